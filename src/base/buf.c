@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buf.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/crypto.h>
+#include "base/error.h"
+
+#define BUF_FIRST_SIZE 256
+
+unsigned char *seal_buf_reserve(struct seal_buf *buf, size_t len,
+				struct seal_error *err)
+{
+	size_t size = buf->size == 0 ? BUF_FIRST_SIZE : buf->size;
+	unsigned char *data;
+
+	if (len <= buf->size - buf->len && buf->data != NULL)
+		return buf->data + buf->len;
+	if (len > SIZE_MAX / 2 - buf->len) {
+		(void)seal_error_memory(err);
+		return NULL;
+	}
+	while (size - buf->len < len)
+		size *= 2;
+	/* not realloc: it could leave a copy behind that nobody wipes */
+	data = malloc(size);
+	if (data == NULL) {
+		(void)seal_error_memory(err);
+		return NULL;
+	}
+	if (buf->data != NULL) {
+		memcpy(data, buf->data, buf->len);
+		OPENSSL_cleanse(buf->data, buf->len);
+		free(buf->data);
+	}
+	buf->data = data;
+	buf->size = size;
+	return data + buf->len;
+}
+
+int seal_buf_append(struct seal_buf *buf, const void *data, size_t len,
+		    struct seal_error *err)
+{
+	unsigned char *to;
+
+	if (len == 0)
+		return 0;
+	to = seal_buf_reserve(buf, len, err);
+	if (to == NULL)
+		return -1;
+	memcpy(to, data, len);
+	buf->len += len;
+	return 0;
+}
+
+void seal_buf_clear(struct seal_buf *buf)
+{
+	if (buf->len > 0)
+		OPENSSL_cleanse(buf->data, buf->len);
+	buf->len = 0;
+}
+
+void seal_buf_consume(struct seal_buf *buf, size_t len)
+{
+	size_t rest = buf->len - len;
+
+	if (len == 0)
+		return;
+	memmove(buf->data, buf->data + len, rest);
+	OPENSSL_cleanse(buf->data + rest, len);
+	buf->len = rest;
+}
+
+void seal_buf_free(struct seal_buf *buf)
+{
+	/* the whole of it: seal_buf_reserve() lets callers write beyond len */
+	if (buf->data != NULL)
+		OPENSSL_cleanse(buf->data, buf->size);
+	free(buf->data);
+	buf->data = NULL;
+	buf->len = buf->size = 0;
+}
