@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/client.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/error.h"
+
+#define CLIENT_VERSION "VERSION\tmail-seal\t1\t"
+
+struct seal_client {
+	struct sockaddr_un addr;
+	unsigned int timeout_ms;
+	int fd;				/* -1: not connected */
+	bool greeted;			/* seald's version has been read */
+	uint64_t last_id;
+	struct seal_buf in;
+};
+
+/* One question on its way. */
+struct question {
+	struct seal_client *client;
+	int64_t deadline;		/* monotonic, milliseconds */
+	bool answered;			/* a first byte has come back */
+	bool lost;			/* the connection ended before that */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void client_close(struct seal_client *client)
+{
+	if (client->fd != -1)
+		close(client->fd);
+	client->fd = -1;
+	client->greeted = false;
+	seal_buf_clear(&client->in);
+}
+
+struct seal_client *seal_client_new(const char *path, unsigned int timeout_ms,
+				    struct seal_error *err)
+{
+	struct seal_client *client;
+
+	if (strlen(path) >= sizeof(client->addr.sun_path)) {
+		(void)seal_error_set(err, SEAL_ERR_LIMIT,
+				     "socket path too long: %s", path);
+		return NULL;
+	}
+	client = calloc(1, sizeof(*client));
+	if (client == NULL) {
+		(void)seal_error_memory(err);
+		return NULL;
+	}
+	client->addr.sun_family = AF_UNIX;
+	strcpy(client->addr.sun_path, path);
+	client->timeout_ms = timeout_ms;
+	client->fd = -1;
+	return client;
+}
+
+void seal_client_free(struct seal_client **_client)
+{
+	struct seal_client *client = *_client;
+
+	*_client = NULL;
+	if (client == NULL)
+		return;
+	client_close(client);
+	seal_buf_free(&client->in);
+	free(client);
+}
+
+/* Fails with errno, and remembers whether asking anew makes sense. */
+static int question_lost(struct question *q, const char *what,
+			 struct seal_error *err)
+{
+	q->lost = !q->answered;
+	return seal_error_set(err, SEAL_ERR_IO, "%s: %s(): %s",
+			      q->client->addr.sun_path, what, strerror(errno));
+}
+
+static int question_wait(struct question *q, short events,
+			 struct seal_error *err)
+{
+	struct pollfd fd = { .fd = q->client->fd, .events = events };
+	int64_t left;
+	int ret;
+
+	do {
+		left = q->deadline - now_ms();
+		ret = left <= 0 ? 0 : poll(&fd, 1, (int)left);
+	} while (ret < 0 && errno == EINTR);
+	if (ret < 0)
+		return question_lost(q, "poll", err);
+	if (ret == 0)
+		return seal_error_set(err, SEAL_ERR_IO,
+			"%s: no answer within %u ms",
+			q->client->addr.sun_path, q->client->timeout_ms);
+	return 0;
+}
+
+static int client_connect(struct question *q, struct seal_error *err)
+{
+	static const struct timespec pause = { 0, 10 * 1000 * 1000 };
+	struct seal_client *client = q->client;
+	int saved;
+
+	client->fd = socket(AF_UNIX,
+			    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (client->fd < 0) {
+		client->fd = -1;
+		return question_lost(q, "socket", err);
+	}
+	/* EAGAIN: the listener's queue is full, and poll() cannot wait for it */
+	while (connect(client->fd, (struct sockaddr *)&client->addr,
+		       sizeof(client->addr)) < 0) {
+		saved = errno;
+		if ((saved == EAGAIN || saved == EINTR) &&
+		    now_ms() < q->deadline) {
+			(void)nanosleep(&pause, NULL);
+			continue;
+		}
+		client_close(client);
+		errno = saved;
+		return question_lost(q, "connect", err);
+	}
+	return 0;
+}
+
+static int question_send(struct question *q, const struct seal_buf *line,
+			 struct seal_error *err)
+{
+	size_t sent = 0;
+	ssize_t ret;
+
+	while (sent < line->len) {
+		ret = send(q->client->fd, line->data + sent, line->len - sent,
+			   MSG_NOSIGNAL);
+		if (ret > 0)
+			sent += (size_t)ret;
+		else if (errno == EAGAIN || errno == EINTR) {
+			if (question_wait(q, POLLOUT, err) < 0)
+				return -1;
+		} else
+			return question_lost(q, "send", err);
+	}
+	return 0;
+}
+
+/* Reads until client->in holds a whole line; returns its length without the
+ * LF, which is overwritten by NUL. */
+static ssize_t question_read_line(struct question *q, struct seal_error *err)
+{
+	struct seal_buf *in = &q->client->in;
+	size_t seen = 0;
+	unsigned char *to, *lf;
+	ssize_t ret;
+
+	for (;;) {
+		lf = in->len == seen ? NULL :
+			memchr(in->data + seen, '\n', in->len - seen);
+		if (lf != NULL) {
+			*lf = '\0';
+			return lf - in->data;
+		}
+		seen = in->len;
+		if (seen > SEAL_CLIENT_LINE_MAX)
+			return seal_error_set(err, SEAL_ERR_LIMIT,
+				"%s: the answer is longer than %d bytes",
+				q->client->addr.sun_path, SEAL_CLIENT_LINE_MAX);
+		to = seal_buf_reserve(in, 8192, err);
+		if (to == NULL)
+			return -1;
+		ret = recv(q->client->fd, to, 8192, 0);
+		if (ret > 0) {
+			in->len += (size_t)ret;
+			q->answered = true;
+		} else if (ret == 0) {
+			errno = ECONNRESET;
+			return question_lost(q, "recv", err);
+		} else if (errno == EAGAIN || errno == EINTR) {
+			if (question_wait(q, POLLIN, err) < 0)
+				return -1;
+		} else
+			return question_lost(q, "recv", err);
+	}
+}
+
+static int nonsense(const struct seal_client *client, const char *what,
+		    struct seal_error *err)
+{
+	return seal_error_set(err, SEAL_ERR_INPUT, "%s: seald sent %s",
+			      client->addr.sun_path, what);
+}
+
+static int question_read_version(struct question *q, struct seal_error *err)
+{
+	struct seal_client *client = q->client;
+	ssize_t len = question_read_line(q, err);
+
+	if (len < 0)
+		return -1;
+	if (strncmp((const char *)client->in.data, CLIENT_VERSION,
+		    strlen(CLIENT_VERSION)) != 0)
+		return nonsense(client, "another protocol or version", err);
+	seal_buf_consume(&client->in, (size_t)len + 1);
+	client->greeted = true;
+	return 0;
+}
+
+/* Undoes the tab-escaping of one field in place. Returns the new end, NULL for
+ * an escape that does not exist. A NUL cannot be meant: values are text. */
+static char *unescape(char *field, char *end)
+{
+	static const char codes[] = "1\001t\tr\rn\n";
+	const char *code;
+	char *from, *to = field;
+
+	for (from = field; from < end; from++) {
+		if (*from != '\001') {
+			*to++ = *from;
+			continue;
+		}
+		if (++from == end || *from == '\0' ||
+		    (code = strchr(codes, *from)) == NULL ||
+		    (code - codes) % 2 != 0)
+			return NULL;
+		*to++ = code[1];
+	}
+	return to;
+}
+
+static const struct {
+	const char *word;
+	enum seal_answer_kind kind;
+} answer_kinds[] = {
+	{ "ROW", SEAL_ANSWER_ROW },
+	{ "OK", SEAL_ANSWER_OK },
+	{ "NO", SEAL_ANSWER_NO },
+	{ "FAIL", SEAL_ANSWER_FAIL }
+};
+
+static int parse_field(struct seal_client *client, char *field, char *end,
+		       struct seal_answer *answer, struct seal_error *err)
+{
+	char *stop = unescape(field, end);
+
+	if (stop == NULL || memchr(field, '=', (size_t)(stop - field)) == NULL ||
+	    memchr(field, '\0', (size_t)(stop - field)) != NULL)
+		return nonsense(client, "a field that is none", err);
+	if (seal_buf_append(&answer->text, field, (size_t)(stop - field),
+			    err) < 0 ||
+	    seal_buf_append(&answer->text, "", 1, err) < 0)
+		return -1;
+	answer->count++;
+	return 0;
+}
+
+/* "ID KIND name=value..." of len bytes at the front of client->in. */
+static int parse_answer(struct seal_client *client, size_t len,
+			struct seal_answer *answer, struct seal_error *err)
+{
+	char *line = (char *)client->in.data, *end = line + len, *tab;
+	char id[32];
+	unsigned int i;
+
+	seal_answer_free(answer);
+	snprintf(id, sizeof(id), "%" PRIu64 "\t", client->last_id);
+	if (strncmp(line, id, strlen(id)) != 0)
+		return nonsense(client, "an answer to another question", err);
+	line += strlen(id);
+	tab = memchr(line, '\t', (size_t)(end - line));
+	if (tab == NULL)
+		tab = end;
+	for (i = 0; i < sizeof(answer_kinds) / sizeof(answer_kinds[0]); i++) {
+		if (strlen(answer_kinds[i].word) == (size_t)(tab - line) &&
+		    memcmp(answer_kinds[i].word, line,
+			   (size_t)(tab - line)) == 0)
+			break;
+	}
+	if (i == sizeof(answer_kinds) / sizeof(answer_kinds[0]))
+		return nonsense(client, "an answer that is none", err);
+	answer->kind = answer_kinds[i].kind;
+	while (tab != end) {
+		line = tab + 1;
+		tab = memchr(line, '\t', (size_t)(end - line));
+		if (tab == NULL)
+			tab = end;
+		if (parse_field(client, line, tab, answer, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int question_read_answer(struct question *q,
+				int (*row)(void *context,
+					   const struct seal_answer *row,
+					   struct seal_error *err),
+				void *context, struct seal_answer *answer,
+				struct seal_error *err)
+{
+	struct seal_client *client = q->client;
+	ssize_t len;
+
+	if (!client->greeted && question_read_version(q, err) < 0)
+		return -1;
+	for (;;) {
+		len = question_read_line(q, err);
+		if (len < 0 ||
+		    parse_answer(client, (size_t)len, answer, err) < 0)
+			return -1;
+		seal_buf_consume(&client->in, (size_t)len + 1);
+		if (answer->kind != SEAL_ANSWER_ROW)
+			break;
+		if (row == NULL)
+			return nonsense(client, "rows nobody asked for", err);
+		if (row(context, answer, err) < 0)
+			return -1;
+	}
+	return client->in.len == 0 ? 0 :
+		nonsense(client, "more than one answer", err);
+}
+
+static int build_request(const struct seal_client *client, bool greet,
+			 const char *const *args, struct seal_buf *line,
+			 struct seal_error *err)
+{
+	char id[32];
+
+	if (greet && seal_buf_append(line, CLIENT_VERSION "0\n",
+				     strlen(CLIENT_VERSION "0\n"), err) < 0)
+		return -1;
+	snprintf(id, sizeof(id), "%" PRIu64, client->last_id);
+	if (seal_buf_append(line, id, strlen(id), err) < 0)
+		return -1;
+	for (; *args != NULL; args++) {
+		if (seal_buf_append(line, "\t", 1, err) < 0 ||
+		    seal_client_escape(line, *args, err) < 0)
+			return -1;
+	}
+	return seal_buf_append(line, "\n", 1, err);
+}
+
+/* A kept connection on which anything can be read before we ask was closed, or
+ * talks out of turn. */
+static bool client_is_stale(const struct seal_client *client)
+{
+	struct pollfd fd = { .fd = client->fd, .events = POLLIN };
+
+	return client->in.len > 0 || poll(&fd, 1, 0) != 0;
+}
+
+static int ask_once(struct question *q, const char *const *args,
+		    int (*row)(void *context, const struct seal_answer *row,
+			       struct seal_error *err),
+		    void *context, struct seal_answer *answer,
+		    struct seal_error *err)
+{
+	struct seal_client *client = q->client;
+	struct seal_buf line = SEAL_BUF_INIT;
+	bool greet = client->fd == -1;
+	int ret = -1;
+
+	client->last_id++;
+	if ((!greet || client_connect(q, err) == 0) &&
+	    build_request(client, greet, args, &line, err) == 0 &&
+	    question_send(q, &line, err) == 0)
+		ret = question_read_answer(q, row, context, answer, err);
+	seal_buf_free(&line);
+	if (ret < 0)
+		client_close(client);
+	return ret;
+}
+
+int seal_client_ask(struct seal_client *client, const char *const *args,
+		    int (*row)(void *context, const struct seal_answer *row,
+			       struct seal_error *err),
+		    void *context, struct seal_answer *answer_r,
+		    struct seal_error *err)
+{
+	struct question q = {
+		.client = client,
+		.deadline = now_ms() + client->timeout_ms
+	};
+	bool kept;
+
+	if (client->fd != -1 && client_is_stale(client))
+		client_close(client);
+	kept = client->fd != -1;
+	if (ask_once(&q, args, row, context, answer_r, err) == 0)
+		return 0;
+	if (!kept || !q.lost)
+		return -1;
+	q.lost = false;
+	return ask_once(&q, args, row, context, answer_r, err);
+}
+
+int seal_client_escape(struct seal_buf *out, const char *src,
+		       struct seal_error *err)
+{
+	static const char special[] = "\001\t\r\n", code[] = "1trn";
+	size_t plain;
+
+	for (;;) {
+		plain = strcspn(src, special);
+		if (seal_buf_append(out, src, plain, err) < 0)
+			return -1;
+		src += plain;
+		if (*src == '\0')
+			return 0;
+		if (seal_buf_append(out, "\001", 1, err) < 0 ||
+		    seal_buf_append(out, &code[strchr(special, *src) - special],
+				    1, err) < 0)
+			return -1;
+		src++;
+	}
+}
