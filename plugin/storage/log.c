@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib.h"
+#include "mail-storage-settings.h"
+#include "plugin/storage/storage-private.h"
+
+#include <sys/vfs.h>
+#include <linux/magic.h>
+
+struct event_category mail_seal_event_category = {
+	.name = "mail-seal"
+};
+
+/* No subject, no body, no key: events go to metrics and to other plugins. */
+void mail_seal_report(struct mail_user *user,
+		      const struct mail_seal_report *report)
+{
+	struct event *event = event_create(user->event);
+	struct event_passthrough *e;
+
+	event_add_category(event, &mail_seal_event_category);
+	e = event_create_passthrough(event)->
+		set_name("mail_seal_finished")->
+		add_str("result", report->result)->
+		add_int("bytes_in", report->bytes_in)->
+		add_int("bytes_out", report->bytes_out)->
+		add_int("duration", report->usecs);
+	if (report->cipher != NULL)
+		e->add_str("cipher", report->cipher);
+	if (report->profile != NULL)
+		e->add_str("profile", report->profile);
+	e_debug(e->event(), "mail_seal: %s: profile=%s cipher=%s "
+		"%"PRIuUOFF_T" -> %"PRIuUOFF_T" bytes", report->result,
+		report->profile == NULL ? "-" : report->profile,
+		report->cipher == NULL ? "-" : report->cipher,
+		report->bytes_in, report->bytes_out);
+	event_unref(&event);
+}
+
+void mail_seal_refuse(struct mail_user *user, const char *owner,
+		      enum seal_policy_action action, const char *reason)
+{
+	const struct mail_seal_report report = {
+		.result = seal_policy_action_name(action)
+	};
+
+	if (action == SEAL_ACTION_REJECT)
+		e_warning(user->event, "mail_seal: rejected mail for %s: %s",
+			  owner, reason);
+	else
+		e_error(user->event, "mail_seal: deferred mail for %s: %s",
+			owner, reason);
+	mail_seal_report(user, &report);
+}
+
+static void warn_unless_memory(struct mail_user *user, const char *path,
+			       const char *what)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs) == 0 &&
+	    (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC))
+		return;
+	e_warning(user->event, "mail_seal: %s is not on tmpfs: %s; "
+		  "unencrypted mail may be written to a disk", path, what);
+}
+
+void mail_seal_warn_spool(struct mail_user *user)
+{
+	static bool warned = FALSE;
+
+	if (warned)
+		return;
+	warned = TRUE;
+	/* LMTP spools what is larger than 128 kB there */
+	warn_unless_memory(user, user->set->mail_temp_dir,
+		"set mail_temp_dir to a folder on tmpfs");
+}

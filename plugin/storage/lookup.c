@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib.h"
+#include "base/error.h"
+#include "client/client.h"
+#include "plugin/storage/storage-private.h"
+
+#include <ctype.h>
+
+/* A slow seald must not hold up a delivery for longer: LMTP clients wait, and
+   the message comes again. */
+#define LOOKUP_TIMEOUT_MSECS 2000
+
+/* One connection per process: its users come one after the other. */
+static struct seal_client *lookup_client;
+static char *lookup_client_path;
+
+void mail_seal_lookup_deinit(void)
+{
+	seal_client_free(&lookup_client);
+	i_free(lookup_client_path);
+}
+
+static int lookup_connect(const char *path, struct seal_error *err)
+{
+	if (lookup_client != NULL && strcmp(lookup_client_path, path) == 0)
+		return 0;
+	mail_seal_lookup_deinit();
+	lookup_client = seal_client_new(path, LOOKUP_TIMEOUT_MSECS, err);
+	if (lookup_client == NULL)
+		return -1;
+	lookup_client_path = i_strdup(path);
+	return 0;
+}
+
+static bool answer_is_yes(const struct seal_answer *answer, const char *name)
+{
+	const char *value = seal_answer_get(answer, name);
+
+	return value != NULL && strcmp(value, "yes") == 0;
+}
+
+/* An answer without one of its fields is nonsense, which is no "no". */
+static int parse_order(struct mail_seal_decision *decision,
+		       const struct seal_answer *answer, bool want_names,
+		       struct seal_error *err)
+{
+	struct seal_order *order = &decision->order;
+	const char *profile = seal_answer_get(answer, "profile");
+	const char *cipher = seal_answer_get(answer, "cipher");
+	const char *p;
+
+	if (profile == NULL || cipher == NULL ||
+	    seal_answer_get(answer, "kill_switch") == NULL ||
+	    seal_answer_get(answer, "expired") == NULL)
+		return seal_error_set(err, SEAL_ERR_INPUT,
+				      "seald's answer is incomplete");
+	/* it becomes part of a header field */
+	for (p = profile; i_isalnum(*p); p++) ;
+	if (*p != '\0' || p == profile ||
+	    (size_t)(p - profile) >= sizeof(decision->profile))
+		return seal_error_set(err, SEAL_ERR_INPUT,
+				      "seald sent a profile id that is none");
+	i_strocpy(decision->profile, profile, sizeof(decision->profile));
+	order->profile = decision->profile;
+	order->cipher = seal_cipher_find(cipher);
+	if (seal_answer_get_base64(answer, "key", &order->key, err) < 0 ||
+	    seal_answer_get_base64(answer, "recipients",
+				   &order->recipients, err) < 0 ||
+	    seal_answer_get_base64(answer, "names", &order->names, err) < 0)
+		return -1;
+	if (order->cipher == SEAL_CIPHER_NONE || order->recipients.len == 0 ||
+	    order->key.len != seal_cipher_key_length(order->cipher) ||
+	    (want_names && seal_answer_get(answer, "names") == NULL))
+		return seal_error_set(err, SEAL_ERR_INPUT,
+				      "seald's answer does not fit together");
+	return 0;
+}
+
+static enum seal_policy_state
+read_answer(struct mail_seal_decision *decision,
+	    const struct seal_answer *answer, bool want_names,
+	    struct seal_error *err)
+{
+	const char *text = seal_answer_get(answer, "text");
+	const char *code = seal_answer_get(answer, "code");
+
+	switch (answer->kind) {
+	case SEAL_ANSWER_OK:
+		if (parse_order(decision, answer, want_names, err) < 0)
+			return SEAL_STATE_FAILED;
+		return answer_is_yes(answer, "expired") ?
+			SEAL_STATE_EXPIRED : SEAL_STATE_USABLE;
+	case SEAL_ANSWER_NO:
+		if (code == NULL || strcmp(code, "no-profile") != 0 ||
+		    seal_answer_get(answer, "kill_switch") == NULL)
+			break;
+		return SEAL_STATE_NO_PROFILE;
+	case SEAL_ANSWER_FAIL:
+	case SEAL_ANSWER_ROW:
+		break;
+	}
+	(void)seal_error_set(err, SEAL_ERR_IO, "seald: %s",
+			     text != NULL ? text : "refused without a reason");
+	return SEAL_STATE_FAILED;
+}
+
+static enum seal_policy_state
+lookup(struct mail_seal_user *suser, struct mail_seal_decision *decision,
+       bool *kill_switch_r, struct seal_error *err)
+{
+	const bool want_names = suser->set.encrypted == SEAL_ENCRYPTED_MINE;
+	const char *const args[] = {
+		"SEAL", t_strconcat("user=", decision->owner, NULL),
+		t_strconcat("cipher=", seal_cipher_name(suser->set.cipher), NULL),
+		want_names ? "names=yes" : NULL, NULL
+	};
+	struct seal_answer answer = SEAL_ANSWER_INIT;
+	enum seal_policy_state state = SEAL_STATE_FAILED;
+
+	*kill_switch_r = FALSE;
+	if (lookup_connect(suser->set.socket_path, err) == 0 &&
+	    seal_client_ask(lookup_client, args, NULL, NULL, &answer,
+			    err) == 0) {
+		state = read_answer(decision, &answer, want_names, err);
+		*kill_switch_r = answer_is_yes(&answer, "kill_switch");
+	}
+	seal_answer_free(&answer);
+	return state;
+}
+
+static const char *
+state_reason(enum seal_policy_state state, bool kill_switch,
+	     const struct mail_seal_decision *decision,
+	     const struct seal_error *err)
+{
+	switch (state) {
+	case SEAL_STATE_NO_PROFILE:
+		return kill_switch ?
+			"no active profile, and the kill switch is on" :
+			"no active profile (mail_seal_without_profile)";
+	case SEAL_STATE_EXPIRED:
+		return t_strdup_printf("the certificate of active profile %s "
+			"has expired (%s)", decision->profile, kill_switch ?
+			"and the kill switch is on" : "mail_seal_expired");
+	case SEAL_STATE_FAILED:
+	case SEAL_STATE_USABLE:
+		break;
+	}
+	return err->text;
+}
+
+struct mail_seal_decision *
+mail_seal_decide(struct mail_user *user, const char *owner)
+{
+	struct mail_seal_user *suser = MAIL_SEAL_USER_CONTEXT(user);
+	struct mail_seal_decision *decision;
+	struct seal_error err = { .code = SEAL_ERR_NONE };
+	enum seal_policy_state state;
+	bool kill_switch = FALSE;
+
+	i_assert(suser != NULL);
+	if (suser->ready != NULL && strcmp(suser->ready->owner, owner) == 0) {
+		decision = suser->ready;
+		suser->ready = NULL;
+		return decision;
+	}
+	decision = i_new(struct mail_seal_decision, 1);
+	decision->owner = i_strdup(owner);
+	T_BEGIN {
+		if (suser->set_error == NULL)
+			state = lookup(suser, decision, &kill_switch, &err);
+		else {
+			state = SEAL_STATE_FAILED;
+			(void)seal_error_set(&err, SEAL_ERR_INPUT, "%s",
+					     suser->set_error);
+		}
+		decision->action = seal_policy_decide(&suser->set.policy,
+						      state, kill_switch);
+		if (decision->action == SEAL_ACTION_DEFER ||
+		    decision->action == SEAL_ACTION_REJECT)
+			mail_seal_refuse(user, owner, decision->action,
+				state_reason(state, kill_switch, decision,
+					     &err));
+	} T_END;
+	decision->order.pass = decision->action == SEAL_ACTION_DELIVER;
+	decision->order.encrypted = suser->set.encrypted;
+	return decision;
+}
+
+enum seal_policy_action mail_seal_decide_early(struct mail_user *user)
+{
+	struct mail_seal_user *suser = MAIL_SEAL_USER_CONTEXT(user);
+	enum seal_policy_action action;
+
+	if (suser->ready == NULL)
+		suser->ready = mail_seal_decide(user, user->username);
+	action = suser->ready->action;
+	/* a refusal is final for this message, and not for the next one */
+	if (action == SEAL_ACTION_DEFER || action == SEAL_ACTION_REJECT)
+		mail_seal_decision_free(&suser->ready);
+	return action;
+}
+
+void mail_seal_decision_free(struct mail_seal_decision **_decision)
+{
+	struct mail_seal_decision *decision = *_decision;
+
+	*_decision = NULL;
+	if (decision == NULL)
+		return;
+	seal_buf_free(&decision->order.key);
+	seal_buf_free(&decision->order.recipients);
+	seal_buf_free(&decision->order.names);
+	i_free(decision->owner);
+	i_free(decision);
+}

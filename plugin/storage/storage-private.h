@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MAIL_SEAL_STORAGE_PRIVATE_H
+#define MAIL_SEAL_STORAGE_PRIVATE_H
+
+#include "module-context.h"
+#include "mail-user.h"
+#include "plugin/settings/settings.h"
+
+struct mail_storage;
+struct mailbox;
+
+/* What a sender may read of us: nothing. */
+#define MAIL_SEAL_DEFER_TEXT "Temporary internal error"
+#define MAIL_SEAL_REJECT_TEXT "This mailbox does not accept mail at present"
+
+/* What is to be done with one message, and with what. */
+struct mail_seal_decision {
+	char *owner;			/* whose certificates these are */
+	enum seal_policy_action action;
+	char profile[64];
+	struct seal_order order;
+};
+
+struct mail_seal_user {
+	union mail_user_module_context module_ctx;
+	struct mail_seal_settings set;
+	const char *set_error;	/* the settings are not to be trusted: defer */
+	/* made before the delivery, used by its first save */
+	struct mail_seal_decision *ready;
+};
+
+extern MODULE_CONTEXT_DEFINE(mail_seal_user_module, &mail_user_module_register);
+/* NULL for users the plugin does not care for */
+#define MAIL_SEAL_USER_CONTEXT(obj) \
+	MODULE_CONTEXT(obj, mail_seal_user_module)
+
+/* user.c */
+void mail_seal_user_created(struct mail_user *user);
+
+/* lookup.c: asks seald and the policy. Never fails: what went wrong has been
+   logged and is a decision to defer. Freed by the caller. */
+struct mail_seal_decision *
+mail_seal_decide(struct mail_user *user, const char *owner);
+/* The same at the start of a delivery; the decision is kept in the user for the
+   first save. */
+enum seal_policy_action mail_seal_decide_early(struct mail_user *user);
+void mail_seal_decision_free(struct mail_seal_decision **decision);
+void mail_seal_lookup_deinit(void);
+
+/* save.c */
+void mail_seal_mailbox_allocated(struct mailbox *box);
+
+/* deliver.c */
+void mail_seal_deliver_hook(void);
+void mail_seal_deliver_unhook(void);
+
+/* lmtp.c */
+void mail_seal_lmtp_hook(void);
+void mail_seal_lmtp_unhook(void);
+
+/* log.c: what becomes of a message: an event, and a log line for a refusal */
+extern struct event_category mail_seal_event_category;
+struct mail_seal_report {
+	const char *result;	/* sealed, kept, delivered, deferred, rejected */
+	const char *cipher;	/* NULL: none */
+	const char *profile;	/* NULL: none */
+	uoff_t bytes_in, bytes_out;
+	long long usecs;
+};
+void mail_seal_report(struct mail_user *user,
+		      const struct mail_seal_report *report);
+void mail_seal_refuse(struct mail_user *user, const char *owner,
+		      enum seal_policy_action action, const char *reason);
+/* Warns once per process where plaintext may be spooled to a disk. */
+void mail_seal_warn_spool(struct mail_user *user);
+
+#endif
