@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The record in DER, as the ASN.1 in store/profile.h describes it. */
+
+#include "store/profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/asn1.h>
+#include <openssl/asn1t.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include "base/error.h"
+#include "store/profile-private.h"
+
+#define RECORD_VERSION 1
+
+typedef struct {
+	ASN1_PRINTABLESTRING *id;
+	ASN1_ENUMERATED *kind;
+	ASN1_ENUMERATED *state;
+	ASN1_UTF8STRING *label;
+	int64_t created;
+	int64_t changed;
+	int32_t cipher;
+	ASN1_ENUMERATED *sign;
+	ASN1_BOOLEAN oaep;
+	STACK_OF(ASN1_OCTET_STRING) *certificates;
+} PROFILE;
+
+typedef struct {
+	int32_t version;
+	ASN1_UTF8STRING *user;
+	ASN1_BOOLEAN kill_switch;
+	STACK_OF(PROFILE) *profiles;
+} RECORD;
+
+DEFINE_STACK_OF(ASN1_OCTET_STRING)
+DEFINE_STACK_OF(PROFILE)
+
+ASN1_SEQUENCE(PROFILE) = {
+	ASN1_SIMPLE(PROFILE, id, ASN1_PRINTABLESTRING),
+	ASN1_SIMPLE(PROFILE, kind, ASN1_ENUMERATED),
+	ASN1_SIMPLE(PROFILE, state, ASN1_ENUMERATED),
+	ASN1_SIMPLE(PROFILE, label, ASN1_UTF8STRING),
+	ASN1_EMBED(PROFILE, created, INT64),
+	ASN1_EMBED(PROFILE, changed, INT64),
+	ASN1_EMBED(PROFILE, cipher, INT32),
+	ASN1_SIMPLE(PROFILE, sign, ASN1_ENUMERATED),
+	ASN1_SIMPLE(PROFILE, oaep, ASN1_BOOLEAN),
+	ASN1_SEQUENCE_OF(PROFILE, certificates, ASN1_OCTET_STRING)
+} static_ASN1_SEQUENCE_END(PROFILE)
+
+ASN1_SEQUENCE(RECORD) = {
+	ASN1_EMBED(RECORD, version, INT32),
+	ASN1_SIMPLE(RECORD, user, ASN1_UTF8STRING),
+	ASN1_SIMPLE(RECORD, kill_switch, ASN1_BOOLEAN),
+	ASN1_SEQUENCE_OF(RECORD, profiles, PROFILE)
+} static_ASN1_SEQUENCE_END(RECORD)
+
+static bool set_string(ASN1_STRING *string, const void *data, size_t len)
+{
+	return ASN1_STRING_set(string, data, (int)len) == 1;
+}
+
+static bool push_certificate(PROFILE *der, const struct seal_buf *certificate)
+{
+	ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
+
+	if (octets == NULL ||
+	    !set_string(octets, certificate->data, certificate->len) ||
+	    sk_ASN1_OCTET_STRING_push(der->certificates, octets) <= 0) {
+		ASN1_OCTET_STRING_free(octets);
+		return false;
+	}
+	return true;
+}
+
+static bool fill_profile(PROFILE *der, const struct seal_profile *profile)
+{
+	const char *label = profile->label == NULL ? "" : profile->label;
+	unsigned int i;
+
+	if (!set_string(der->id, profile->id, strlen(profile->id)) ||
+	    ASN1_ENUMERATED_set_int64(der->kind, profile->kind) != 1 ||
+	    ASN1_ENUMERATED_set_int64(der->state, profile->state) != 1 ||
+	    !set_string(der->label, label, strlen(label)) ||
+	    ASN1_ENUMERATED_set_int64(der->sign, profile->sign) != 1)
+		return false;
+	der->created = profile->created;
+	der->changed = profile->changed;
+	der->cipher = (int32_t)profile->cipher;
+	der->oaep = profile->oaep ? 0xff : 0;
+	for (i = 0; i < profile->certificate_count; i++) {
+		if (!push_certificate(der, &profile->certificates[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool push_profile(RECORD *der, const struct seal_profile *profile)
+{
+	PROFILE *item = (PROFILE *)ASN1_item_new(ASN1_ITEM_rptr(PROFILE));
+
+	if (item == NULL || !fill_profile(item, profile) ||
+	    sk_PROFILE_push(der->profiles, item) <= 0) {
+		ASN1_item_free((ASN1_VALUE *)item, ASN1_ITEM_rptr(PROFILE));
+		return false;
+	}
+	return true;
+}
+
+static bool fill_record(RECORD *der, const struct seal_user_record *record)
+{
+	unsigned int i;
+
+	der->version = RECORD_VERSION;
+	der->kill_switch = record->kill_switch ? 0xff : 0;
+	if (!set_string(der->user, record->user, strlen(record->user)))
+		return false;
+	for (i = 0; i < record->profile_count; i++) {
+		if (!push_profile(der, &record->profiles[i]))
+			return false;
+	}
+	return true;
+}
+
+int seal_user_record_encode(const struct seal_user_record *record,
+			    struct seal_buf *out, struct seal_error *err)
+{
+	RECORD *der = (RECORD *)ASN1_item_new(ASN1_ITEM_rptr(RECORD));
+	unsigned char *data = NULL;
+	int len = -1, ret = -1;
+
+	if (der != NULL && fill_record(der, record))
+		len = ASN1_item_i2d((ASN1_VALUE *)der, &data,
+				    ASN1_ITEM_rptr(RECORD));
+	if (len <= 0)
+		(void)seal_error_crypto(err, "cannot encode the record");
+	else
+		ret = seal_buf_append(out, data, (size_t)len, err);
+	OPENSSL_free(data);
+	ASN1_item_free((ASN1_VALUE *)der, ASN1_ITEM_rptr(RECORD));
+	return ret;
+}
+
+static int damaged(struct seal_error *err, const char *what)
+{
+	return seal_error_set(err, SEAL_ERR_DAMAGED,
+			      "the record is damaged: %s", what);
+}
+
+/* After libcrypto failed to read: the record's fault, unless the first thing
+ * that went wrong was an allocation. */
+static int unreadable(struct seal_error *err, const char *what)
+{
+	bool memory = ERR_GET_REASON(ERR_peek_error()) ==
+		ERR_R_MALLOC_FAILURE;
+
+	ERR_clear_error();
+	return memory ? seal_error_memory(err) : damaged(err, what);
+}
+
+/* A copy as a C string, after the check that it is one. */
+static int take_text(char **text_r, const ASN1_STRING *string, size_t max,
+		     const char *what, struct seal_error *err)
+{
+	const char *data = (const char *)ASN1_STRING_get0_data(string);
+	size_t len = (size_t)ASN1_STRING_length(string);
+
+	if (len > max || !seal_profile_is_text(data, len))
+		return damaged(err, what);
+	if ((*text_r = malloc(len + 1)) == NULL)
+		return seal_error_memory(err);
+	if (len > 0)
+		memcpy(*text_r, data, len);
+	(*text_r)[len] = '\0';
+	return 0;
+}
+
+/* The value where it lies between min and max, else -1. */
+static int take_enumerated(const ASN1_ENUMERATED *value, int min, int max)
+{
+	int64_t number;
+
+	if (ASN1_ENUMERATED_get_int64(&number, value) != 1 ||
+	    number < min || number > max)
+		return -1;
+	return (int)number;
+}
+
+static int take_certificates(struct seal_profile *profile, const PROFILE *der,
+			     struct seal_error *err)
+{
+	const ASN1_OCTET_STRING *octets;
+	int i, count = sk_ASN1_OCTET_STRING_num(der->certificates);
+
+	for (i = 0; i < count; i++) {
+		octets = sk_ASN1_OCTET_STRING_value(der->certificates, i);
+		if (seal_profile_add_certificate(profile,
+				ASN1_STRING_get0_data(octets),
+				(size_t)ASN1_STRING_length(octets), err) == 0)
+			continue;
+		return err->code == SEAL_ERR_LIMIT ?
+			damaged(err, "too many or too large certificates") : -1;
+	}
+	return 0;
+}
+
+static int take_profile(struct seal_profile *profile, const PROFILE *der,
+			struct seal_error *err)
+{
+	const char *id = (const char *)ASN1_STRING_get0_data(der->id);
+	int kind, state, sign;
+
+	if (!seal_profile_is_id(id, (size_t)ASN1_STRING_length(der->id)))
+		return damaged(err, "a profile's id");
+	memcpy(profile->id, id, SEAL_PROFILE_ID_LEN);
+	kind = take_enumerated(der->kind, SEAL_PROFILE_IMPORTED,
+			       SEAL_PROFILE_ISSUED);
+	state = take_enumerated(der->state, SEAL_PROFILE_READY,
+				SEAL_PROFILE_PENDING);
+	sign = take_enumerated(der->sign, SEAL_PROFILE_SIGN_DEFAULT,
+			       SEAL_PROFILE_SIGN_ALWAYS);
+	if (kind < 0 || state < 0 || sign < 0)
+		return damaged(err, "a profile's kind, state or sign");
+	profile->kind = (enum seal_profile_kind)kind;
+	profile->state = (enum seal_profile_state)state;
+	profile->sign = (enum seal_profile_sign)sign;
+	profile->cipher = (enum seal_cipher)der->cipher;
+	if (profile->cipher != SEAL_CIPHER_NONE &&
+	    seal_cipher_name(profile->cipher) == NULL)
+		return damaged(err, "a profile's cipher");
+	profile->created = der->created;
+	profile->changed = der->changed;
+	profile->oaep = der->oaep != 0;
+	if (take_text(&profile->label, der->label, SEAL_PROFILE_LABEL_MAX,
+		      "a profile's label", err) < 0)
+		return -1;
+	return take_certificates(profile, der, err);
+}
+
+static int take_profiles(struct seal_user_record *record, const RECORD *der,
+			 struct seal_error *err)
+{
+	struct seal_profile *profile;
+	int i, count = sk_PROFILE_num(der->profiles);
+
+	if (count > SEAL_PROFILES_MAX)
+		return damaged(err, "too many profiles");
+	for (i = 0; i < count; i++) {
+		if ((profile = seal_user_record_grow(record)) == NULL)
+			return seal_error_memory(err);
+		if (take_profile(profile, sk_PROFILE_value(der->profiles, i),
+				 err) < 0) {
+			seal_profile_clear(profile);
+			return -1;
+		}
+		if (seal_user_record_find(record, profile->id) != NULL ||
+		    (profile->state == SEAL_PROFILE_ACTIVE &&
+		     seal_user_record_active(record) != NULL)) {
+			seal_profile_clear(profile);
+			return damaged(err, "two profiles of one id, or two "
+				       "active ones");
+		}
+		record->profile_count++;
+	}
+	return 0;
+}
+
+/* The version comes first so that a record of a later one, whatever it holds,
+ * is named as such. */
+static int check_version(const unsigned char *der, size_t len,
+			 struct seal_error *err)
+{
+	const unsigned char *p = der;
+	ASN1_INTEGER *number;
+	int64_t version = 0;
+	int tag, class;
+	long body;
+
+	if (ASN1_get_object(&p, &body, &tag, &class, (long)len) !=
+	    V_ASN1_CONSTRUCTED || tag != V_ASN1_SEQUENCE ||
+	    class != V_ASN1_UNIVERSAL ||
+	    (number = d2i_ASN1_INTEGER(NULL, &p, body)) == NULL)
+		return unreadable(err, "not a record");
+	if (ASN1_INTEGER_get_int64(&version, number) != 1)
+		version = -1;
+	ASN1_INTEGER_free(number);
+	ERR_clear_error();
+	if (version != RECORD_VERSION)
+		return seal_error_set(err, SEAL_ERR_DAMAGED, "the record is of "
+			"version %lld, and only version %d is known here",
+			(long long)version, RECORD_VERSION);
+	return 0;
+}
+
+/* libcrypto reads BER; what is stored is DER, and anything else was not
+ * written by us. */
+static int check_der(const RECORD *parsed, const unsigned char *der, size_t len,
+		     struct seal_error *err)
+{
+	unsigned char *again = NULL;
+	int again_len, ret = 0;
+
+	again_len = ASN1_item_i2d((const ASN1_VALUE *)parsed, &again,
+				  ASN1_ITEM_rptr(RECORD));
+	if (again_len <= 0)
+		ret = seal_error_crypto(err, "cannot check the record");
+	else if ((size_t)again_len != len || memcmp(again, der, len) != 0)
+		ret = damaged(err, "not in DER");
+	OPENSSL_free(again);
+	return ret;
+}
+
+struct seal_user_record *
+seal_user_record_decode(const unsigned char *der, size_t len,
+			struct seal_error *err)
+{
+	struct seal_user_record *record = NULL;
+	const unsigned char *p = der;
+	RECORD *parsed;
+	int ret = -1;
+
+	if (len > INT32_MAX) {
+		(void)damaged(err, "too long");
+		return NULL;
+	}
+	if (check_version(der, len, err) < 0)
+		return NULL;
+	parsed = (RECORD *)ASN1_item_d2i(NULL, &p, (long)len,
+					 ASN1_ITEM_rptr(RECORD));
+	if (parsed == NULL) {
+		(void)unreadable(err, "its parts");
+		return NULL;
+	}
+	if (check_der(parsed, der, len, err) == 0) {
+		if ((record = calloc(1, sizeof(*record))) == NULL)
+			(void)seal_error_memory(err);
+		else
+			ret = take_text(&record->user, parsed->user, len,
+					"the user's name", err);
+	}
+	if (ret == 0 && *record->user == '\0')
+		ret = damaged(err, "no user's name");
+	if (ret == 0) {
+		record->kill_switch = parsed->kill_switch != 0;
+		ret = take_profiles(record, parsed, err);
+	}
+	ASN1_item_free((ASN1_VALUE *)parsed, ASN1_ITEM_rptr(RECORD));
+	if (ret < 0)
+		seal_user_record_free(&record);
+	return record;
+}
