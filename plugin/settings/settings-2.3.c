@@ -136,9 +136,7 @@ int mail_seal_settings_get(struct mail_user *user,
 	path = mail_user_plugin_getenv(user, settings[SETTING_SOCKET_PATH].name);
 	if (path == NULL || *path == '\0')
 		path = "mail-seal";
-	set_r->socket_path = *path == '/' ?
-		p_strconcat(user->pool, path, "/seal", NULL) :
-		p_strconcat(user->pool, user->set->base_dir, "/", path,
-			    "/seal", NULL);
+	set_r->socket_path = *path == '/' ? path :
+		p_strconcat(user->pool, user->set->base_dir, "/", path, NULL);
 	return 0;
 }
