@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib.h"
+#include "plugin/seald/command.h"
+
+#include <openssl/evp.h>
+#include "base/error.h"
+#include "plugin/seald/answer.h"
+#include "plugin/seald/profile-fields.h"
+#include "service/profiles.h"
+#include "store/profile.h"
+#include "store/store.h"
+
+#define PEM_MAX (1024 * 1024)
+
+static int answer_ok(struct seald_request *request)
+{
+	seald_answer_start(request->answer, "OK");
+	seald_answer_end(request->answer);
+	return 0;
+}
+
+/* Appends the bytes behind a base64 argument. Not Dovecot's base64_decode():
+ * its signature is another one in each release. */
+static int decode_argument(const char *value, struct seal_buf *out,
+			   struct seal_error *err)
+{
+	size_t len = strlen(value), size = len / 4 * 3;
+	unsigned char *to;
+
+	if (len == 0 || len % 4 != 0 || len > PEM_MAX)
+		return seal_error_set(err, SEAL_ERR_INPUT, "not base64");
+	to = seal_buf_reserve(out, size, err);
+	if (to == NULL)
+		return -1;
+	if (EVP_DecodeBlock(to, (const unsigned char *)value, (int)len) !=
+	    (int)size)
+		return seal_error_set(err, SEAL_ERR_INPUT, "not base64");
+	/* the padding was counted as data */
+	if (value[len - 1] == '=')
+		size--;
+	if (value[len - 2] == '=')
+		size--;
+	out->len += size;
+	return 0;
+}
+
+/* IMPORT user= pem= [label=] */
+int cmd_import(struct seald_request *request, struct seal_error *err)
+{
+	const char *label = seald_request_get(request, "label");
+	struct seal_buf pem = SEAL_BUF_INIT;
+	char id[SEAL_PROFILE_ID_LEN + 1];
+	int ret;
+
+	ret = decode_argument(seald_request_get(request, "pem"), &pem, err);
+	if (ret == 0) {
+		ret = seal_profiles_import(request->store,
+			seald_request_get(request, "user"),
+			(const char *)pem.data, pem.len,
+			label == NULL ? "" : label, request->now, id, err);
+	}
+	seal_buf_free(&pem);
+	if (ret < 0)
+		return -1;
+	seald_answer_start(request->answer, "OK");
+	seald_answer_add(request->answer, "id", id);
+	seald_answer_end(request->answer);
+	return 0;
+}
+
+static int list_record(const char *user, const struct seal_user_record *record,
+		       const struct seal_error *problem, void *context,
+		       struct seal_error *err ATTR_UNUSED)
+{
+	struct seald_request *request = context;
+	unsigned int i;
+
+	if (record == NULL) {
+		seald_answer_start(request->answer, "ROW");
+		seald_profile_fields_damaged(request->answer, user, problem);
+		seald_answer_end(request->answer);
+		return 0;
+	}
+	for (i = 0; i < record->profile_count; i++) {
+		seald_answer_start(request->answer, "ROW");
+		seald_profile_fields(request->answer, user,
+				     &record->profiles[i], request->now);
+		seald_answer_end(request->answer);
+	}
+	return 0;
+}
+
+/* LIST [user=] */
+int cmd_list(struct seald_request *request, struct seal_error *err)
+{
+	const char *user = seald_request_get(request, "user");
+	struct seal_user_record *record = NULL;
+	int ret;
+
+	if (user == NULL)
+		ret = seal_store_each(request->store, list_record, request, err);
+	else {
+		ret = seal_store_get(request->store, user, &record, err);
+		if (ret > 0)
+			(void)list_record(user, record, NULL, request, err);
+		seal_user_record_free(&record);
+	}
+	return ret < 0 ? -1 : answer_ok(request);
+}
+
+/* Finds the profile of user= and id=. The record is the caller's to free, in any
+ * case. 0 or -1. */
+static int find_profile(struct seald_request *request,
+			struct seal_user_record **record_r,
+			const struct seal_profile **profile_r,
+			struct seal_error *err)
+{
+	const char *user = seald_request_get(request, "user");
+	const char *id = seald_request_get(request, "id");
+	int ret;
+
+	*record_r = NULL;
+	ret = seal_store_get(request->store, user, record_r, err);
+	if (ret < 0)
+		return -1;
+	*profile_r = ret == 0 ? NULL : seal_user_record_find(*record_r, id);
+	if (*profile_r == NULL)
+		return seal_error_set(err, SEAL_ERR_NOTFOUND,
+				      "%s has no profile %s", user, id);
+	return 0;
+}
+
+/* SHOW user= id= */
+int cmd_show(struct seald_request *request, struct seal_error *err)
+{
+	struct seald_answer *answer = request->answer;
+	struct seal_user_record *record;
+	const struct seal_profile *profile;
+	unsigned int i;
+	int ret;
+
+	ret = find_profile(request, &record, &profile, err);
+	if (ret == 0) {
+		for (i = 0; i < profile->certificate_count; i++) {
+			seald_answer_start(answer, "ROW");
+			seald_certificate_fields(answer, profile, i,
+						 request->now);
+			seald_answer_end(answer);
+		}
+		seald_answer_start(answer, "OK");
+		seald_profile_fields(answer, record->user, profile,
+				     request->now);
+		seald_answer_end(answer);
+	}
+	seal_user_record_free(&record);
+	return ret;
+}
+
+/* EXPORT user= id= */
+int cmd_export(struct seald_request *request, struct seal_error *err)
+{
+	struct seal_user_record *record;
+	const struct seal_profile *profile;
+	struct seal_buf pem = SEAL_BUF_INIT;
+	int ret;
+
+	ret = find_profile(request, &record, &profile, err);
+	if (ret == 0)
+		ret = seal_profiles_export(profile, &pem, err);
+	if (ret == 0) {
+		seald_answer_start(request->answer, "OK");
+		seald_answer_add_base64(request->answer, "pem", pem.data,
+					pem.len);
+		seald_answer_end(request->answer);
+	}
+	seal_buf_free(&pem);
+	seal_user_record_free(&record);
+	return ret;
+}
+
+/* ACTIVATE user= id= */
+int cmd_activate(struct seald_request *request, struct seal_error *err)
+{
+	if (seal_profiles_activate(request->store,
+				   seald_request_get(request, "user"),
+				   seald_request_get(request, "id"),
+				   request->now, err) < 0)
+		return -1;
+	return answer_ok(request);
+}
+
+/* DEACTIVATE user= [id=] */
+int cmd_deactivate(struct seald_request *request, struct seal_error *err)
+{
+	if (seal_profiles_deactivate(request->store,
+				     seald_request_get(request, "user"),
+				     seald_request_get(request, "id"),
+				     request->now, err) < 0)
+		return -1;
+	return answer_ok(request);
+}
+
+/* DELETE user= id= */
+int cmd_delete(struct seald_request *request, struct seal_error *err)
+{
+	if (seal_profiles_delete(request->store,
+				 seald_request_get(request, "user"),
+				 seald_request_get(request, "id"), err) < 0)
+		return -1;
+	return answer_ok(request);
+}
+
+/* SET user= id= NAME=VALUE... */
+int cmd_set(struct seald_request *request, struct seal_error *err)
+{
+	unsigned int i, count = 0, total = str_array_length(request->args);
+	const char **names = t_new(const char *, total + 1);
+	const char **values = t_new(const char *, total + 1);
+
+	for (i = 0; i < total; i++) {
+		names[count] = t_strcut(request->args[i], '=');
+		values[count] = request->args[i] + strlen(names[count]) + 1;
+		if (strcmp(names[count], "user") != 0 &&
+		    strcmp(names[count], "id") != 0)
+			count++;
+	}
+	if (count == 0)
+		return seal_error_set(err, SEAL_ERR_INPUT,
+				      "no option to set was given");
+	if (seal_profiles_set(request->store,
+			      seald_request_get(request, "user"),
+			      seald_request_get(request, "id"),
+			      names, values, count, err) < 0)
+		return -1;
+	return answer_ok(request);
+}
