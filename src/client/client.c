@@ -117,6 +117,7 @@ static int client_connect(struct question *q, struct seal_error *err)
 {
 	static const struct timespec pause = { 0, 10 * 1000 * 1000 };
 	struct seal_client *client = q->client;
+	const struct sockaddr *addr = (const void *)&client->addr;
 	int saved;
 
 	client->fd = socket(AF_UNIX,
@@ -126,8 +127,7 @@ static int client_connect(struct question *q, struct seal_error *err)
 		return question_lost(q, "socket", err);
 	}
 	/* EAGAIN: the listener's queue is full, and poll() cannot wait for it */
-	while (connect(client->fd, (struct sockaddr *)&client->addr,
-		       sizeof(client->addr)) < 0) {
+	while (connect(client->fd, addr, sizeof(client->addr)) < 0) {
 		saved = errno;
 		if ((saved == EAGAIN || saved == EINTR) &&
 		    now_ms() < q->deadline) {

@@ -86,11 +86,12 @@ static char *socket_path;
 static int listen_at(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const struct sockaddr *any = (const void *)&addr;
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)unlink(path);
 	strcpy(addr.sun_path, path);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	if (fd < 0 || bind(fd, any, sizeof(addr)) < 0 ||
 	    listen(fd, 8) < 0)
 		abort();
 	return fd;
