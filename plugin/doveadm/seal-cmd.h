@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DOVEADM_SEAL_CMD_H
+#define DOVEADM_SEAL_CMD_H
+
+#include "doveadm.h"
+#include "client/client.h"
+
+/* What all "doveadm seal" commands share: the user's name, the question to
+ * seald, and how a refusal is told. Where a function returns -1 it has logged
+ * why and set doveadm_exit_code; the command just returns. */
+
+/* A parameter the command cannot do without. NULL where it is missing (on the
+ * command line, the usage is printed and doveadm ends). */
+const char *seal_cmd_required(struct doveadm_cmd_context *cctx,
+			      const char *name);
+
+enum seal_cmd_user_rule {
+	/* The userdb has to know the user: a profile under a name that no
+	   delivery uses would silently leave mail unsealed. */
+	SEAL_CMD_USER_KNOWN,
+	/* A name the userdb does not know is taken as it is, so that what a
+	   deleted user left behind can be looked at and removed. */
+	SEAL_CMD_USER_ANY
+};
+
+struct seal_cmd_user {
+	const char *name;	/* as the userdb, and so every delivery, writes it */
+	bool known;		/* the userdb has it */
+};
+
+/* Looks name up in the userdb. 0 or -1. */
+int seal_cmd_user_find(const char *name, enum seal_cmd_user_rule rule,
+		       struct seal_cmd_user *user_r);
+/* The same for the parameter "user". */
+int seal_cmd_user(struct doveadm_cmd_context *cctx,
+		  enum seal_cmd_user_rule rule, struct seal_cmd_user *user_r);
+/* Says that neither the userdb nor seald knows the user. */
+void seal_cmd_user_unknown(const struct seal_cmd_user *user);
+
+typedef int seal_cmd_row_t(void *context, const struct seal_answer *row,
+			   struct seal_error *err);
+
+/* Asks seald: COMMAND and its arguments, NULL-terminated. 0 for OK, and only for that; or -1. The
+ * answer is as in seal_client_ask(), and to be freed in both cases. */
+int seal_cmd_ask(const char *const *args, seal_cmd_row_t *row, void *context,
+		 struct seal_answer *answer_r);
+/* The same where the OK says nothing more. */
+int seal_cmd_do(const char *const *args);
+
+/* "name=value", from the data stack */
+const char *seal_cmd_arg(const char *name, const char *value);
+
+/* The value of a field, "" where it is not there. _time: the number of seconds it holds, as
+ * ISO 8601 in UTC. Both from the data stack. */
+const char *seal_cmd_value(const struct seal_answer *answer, const char *name);
+const char *seal_cmd_value_time(const struct seal_answer *answer,
+				const char *name);
+/* ... whichever the name calls for. */
+const char *seal_cmd_value_auto(const struct seal_answer *answer,
+				const char *name);
+
+extern struct doveadm_cmd_ver2
+	seal_cmd_profile_import, seal_cmd_profile_list, seal_cmd_profile_show,
+	seal_cmd_profile_export, seal_cmd_profile_activate,
+	seal_cmd_profile_deactivate, seal_cmd_profile_delete,
+	seal_cmd_profile_set, seal_cmd_user_show, seal_cmd_user_set,
+	seal_cmd_store_check, seal_cmd_store_copy, seal_cmd_store_compact;
+
+#endif
