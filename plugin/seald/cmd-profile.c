@@ -62,6 +62,7 @@ int cmd_import(struct seald_request *request, struct seal_error *err)
 	seal_buf_free(&pem);
 	if (ret < 0)
 		return -1;
+	request->made = t_strdup(id);
 	seald_answer_start(request->answer, "OK");
 	seald_answer_add(request->answer, "id", id);
 	seald_answer_end(request->answer);

@@ -169,7 +169,9 @@ void seald_command_run(struct seald_request *request, struct event *event)
 		log_failure(request, &err, event);
 		seald_answer_fail(answer, &err);
 	} else if (request->command->changes && !answer->failed) {
-		e_info(event, "%s: done", describe(request));
+		e_info(event, "%s: done%s%s", describe(request),
+		       request->made == NULL ? "" : ", id=",
+		       request->made == NULL ? "" : request->made);
 	}
 	i_assert(answer->done);
 }

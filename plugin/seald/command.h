@@ -21,6 +21,7 @@ struct seald_request {
 	struct seal_store *store;
 	struct seald_answer *answer;
 	time_t now;
+	const char *made;	/* set by the command: the id it gave, for the log */
 };
 
 /* Answers, and returns 0; or -1 with err filled, which becomes the answer FAIL. */
