@@ -178,15 +178,26 @@ static int take_text(char **text_r, const ASN1_STRING *string, size_t max,
 	return 0;
 }
 
+/* libcrypto takes any byte for TRUE, and gives it back as it was. */
+static int take_boolean(bool *value_r, ASN1_BOOLEAN value,
+			struct seal_error *err)
+{
+	if (value != 0 && value != 0xff)
+		return damaged(err, "not in DER");
+	*value_r = value != 0;
+	return 0;
+}
+
 /* The value where it lies between min and max, else -1. */
 static int take_enumerated(const ASN1_ENUMERATED *value, int min, int max)
 {
 	int64_t number;
 
-	if (ASN1_ENUMERATED_get_int64(&number, value) != 1 ||
-	    number < min || number > max)
+	if (ASN1_ENUMERATED_get_int64(&number, value) != 1) {
+		ERR_clear_error();
 		return -1;
-	return (int)number;
+	}
+	return number < min || number > max ? -1 : (int)number;
 }
 
 static int take_certificates(struct seal_profile *profile, const PROFILE *der,
@@ -233,8 +244,8 @@ static int take_profile(struct seal_profile *profile, const PROFILE *der,
 		return damaged(err, "a profile's cipher");
 	profile->created = der->created;
 	profile->changed = der->changed;
-	profile->oaep = der->oaep != 0;
-	if (take_text(&profile->label, der->label, SEAL_PROFILE_LABEL_MAX,
+	if (take_boolean(&profile->oaep, der->oaep, err) < 0 ||
+	    take_text(&profile->label, der->label, SEAL_PROFILE_LABEL_MAX,
 		      "a profile's label", err) < 0)
 		return -1;
 	return take_certificates(profile, der, err);
@@ -313,6 +324,19 @@ static int check_der(const RECORD *parsed, const unsigned char *der, size_t len,
 	return ret;
 }
 
+static int take_record(struct seal_user_record *record, const RECORD *der,
+		       struct seal_error *err)
+{
+	if (take_text(&record->user, der->user, INT32_MAX,
+		      "the user's name", err) < 0)
+		return -1;
+	if (*record->user == '\0')
+		return damaged(err, "no user's name");
+	if (take_boolean(&record->kill_switch, der->kill_switch, err) < 0)
+		return -1;
+	return take_profiles(record, der, err);
+}
+
 struct seal_user_record *
 seal_user_record_decode(const unsigned char *der, size_t len,
 			struct seal_error *err)
@@ -320,7 +344,6 @@ seal_user_record_decode(const unsigned char *der, size_t len,
 	struct seal_user_record *record = NULL;
 	const unsigned char *p = der;
 	RECORD *parsed;
-	int ret = -1;
 
 	if (len > INT32_MAX) {
 		(void)damaged(err, "too long");
@@ -337,18 +360,9 @@ seal_user_record_decode(const unsigned char *der, size_t len,
 	if (check_der(parsed, der, len, err) == 0) {
 		if ((record = calloc(1, sizeof(*record))) == NULL)
 			(void)seal_error_memory(err);
-		else
-			ret = take_text(&record->user, parsed->user, len,
-					"the user's name", err);
-	}
-	if (ret == 0 && *record->user == '\0')
-		ret = damaged(err, "no user's name");
-	if (ret == 0) {
-		record->kill_switch = parsed->kill_switch != 0;
-		ret = take_profiles(record, parsed, err);
+		else if (take_record(record, parsed, err) < 0)
+			seal_user_record_free(&record);
 	}
 	ASN1_item_free((ASN1_VALUE *)parsed, ASN1_ITEM_rptr(RECORD));
-	if (ret < 0)
-		seal_user_record_free(&record);
 	return record;
 }
