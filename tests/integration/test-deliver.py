@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What arrives is stored sealed, whatever the way in, the store and the Sieve
+script; and it opens with the owner's key to exactly what was sent."""
+
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from lib import gpgsm, messages, opened, procs
+from lib.certs import Certs
+from lib.dovecot import Instance
+from lib.lmtp import as_sent
+from lib.sink import Sink
+from lib.tap import Tap, same
+
+FORMATS = ('maildir', 'sdbox', 'mdbox')
+REQUIRE = 'require ["fileinto", "copy", "vacation", "mailbox"];\n'
+
+# name: (script, {mailbox: stored}, mails that leave)
+SCRIPTS = {
+    'none': (None, {'INBOX': 1}, 0),
+    'keep': ('keep;', {'INBOX': 1}, 0),
+    'two': ('fileinto :create "one"; fileinto :create "two";', {'one': 1, 'two': 1}, 0),
+    'redirect': ('redirect "out@remote.example";', {}, 1),
+    'vacation': ('vacation :days 1 :addresses ["alice@example.org"] "Away";', {'INBOX': 1}, 1),
+    'discard': ('discard;', {}, 0),
+    'copy': ('fileinto :copy :create "one"; redirect :copy "out@remote.example";',
+             {'INBOX': 1, 'one': 1}, 1),
+}
+
+
+class Suite:
+    def __init__(self, tap, box, sink, certs):
+        self.tap, self.box, self.sink = tap, box, sink
+        self.certs = {'maildir': [certs.make('owner')],
+                      'sdbox': [certs.make('owner', 'p256')],
+                      'mdbox': [certs.make('owner'), certs.make('second', 'p384')]}
+        self.profiles, self.seen = {}, {}
+
+    def users(self):
+        for kind in FORMATS:
+            for name, (script, _, _) in SCRIPTS.items():
+                self.box.user('%s-%s' % (kind, name), kind,
+                              script and REQUIRE + script)
+
+    def enrol(self):
+        for kind in FORMATS:
+            for name in SCRIPTS:
+                user = '%s-%s@example.org' % (kind, name)
+                self.profiles[user] = self.box.enrol(user, *self.certs[kind])
+
+    def deliver(self, kind, script, way):
+        """One message one way; what it left behind is as the script wants."""
+        user = '%s-%s@example.org' % (kind, script)
+        name = '%s-%s-%s' % (kind, script, way.__name__)
+        body = messages.TEXT * (4000 if way is by_lmtp and script in ('none', 'two') else 1)
+        data = messages.text(name, body)
+        self.sink.taken()
+        way(self.box, user, data, 'sender-%s@remote.example' % name)
+        _, wanted, leaving = SCRIPTS[script]
+        stored = self.new_messages(user)
+        same({box: len(mails) for box, mails in stored.items() if mails}, wanted, 'stored')
+        for mails in stored.values():
+            for mail in mails:
+                for cert in self.certs[kind]:
+                    sealed = opened.check(mail, as_sent(data), cert,
+                                          profile=self.profiles[user], as_mail=True)
+                same(sealed.recipients(), len(self.certs[kind]), 'recipients')
+        if leaving:
+            procs.wait_for(lambda: len(self.sink.mails) >= leaving, 'a mail leaves')
+            sent = self.sink.taken()[0][2]
+            same(b'A line of text.' in sent, script != 'vacation', 'what leaves is readable')
+
+    def new_messages(self, user):
+        """{mailbox: messages that were not there the last time}"""
+        found = {}
+        with self.box.imap(user) as imap:
+            for mailbox in imap.mailboxes():
+                mails = imap.messages(mailbox)
+                found[mailbox] = mails[self.seen.get((user, mailbox), 0):]
+                self.seen[user, mailbox] = len(mails)
+        return found
+
+
+def by_lmtp(box, user, data, sender):
+    box.accepted(user, data, sender=sender)
+
+
+def by_lda(box, user, data, sender):
+    """As an MTA's pipe does it: LF line ends."""
+    done = box.lda(user, data.replace(b'\r\n', b'\n'), sender=sender)
+    same((done.returncode, done.stderr), (0, b''), 'dovecot-lda')
+
+
+def by_lda_file(box, user, data, sender):
+    path = box.path('file.eml')
+    with open(path, 'wb') as file:
+        file.write(data.replace(b'\r\n', b'\n'))
+    os.chmod(path, 0o666)
+    os.chmod(box.root, 0o777)
+    done = box.lda(user, path=path, sender=sender)
+    same((done.returncode, done.stderr), (0, b''), 'dovecot-lda -p')
+    same(os.stat(path).st_nlink, 1, 'links to the file that was delivered')
+
+
+def by_doveadm(box, user, data, sender):
+    box.must('save', '-u', user, '-m', 'INBOX', data=data)
+
+
+def ciphers_and_keys(tap, box, certs):
+    """Each cipher to each kind of recipient, in one transaction."""
+    users = []
+    for cipher in ('aes256-cbc', 'aes128-cbc', 'aes256-gcm', 'aes128-gcm'):
+        for kind, options in (('rsa', {}), ('rsa', {'key_transport': 'oaep'}), ('p256', {}),
+                              ('p384', {}), ('p521', {})):
+            name = 'c-%s-%s%s' % (cipher, kind, '-oaep' if options else '')
+            users.append((name, cipher, certs.make('kinds', kind), options))
+            box.user(name, 'sdbox', mail_seal_cipher=cipher)
+    own = certs.make('own')
+    box.user('own-cipher', mail_seal_cipher='aes256-gcm')
+    box.start()
+    ids = {name: box.enrol(name + '@example.org', cert, **options)
+           for name, _, cert, options in users}
+    ids['own-cipher'] = box.enrol('own-cipher@example.org', own, cipher='aes128-cbc')
+    users.append(('own-cipher', 'aes128-cbc', own, {}))
+    data = messages.text('ciphers')
+    box.accepted([name for name, _, _, _ in users], data)
+    for name, cipher, cert, _ in users:
+        tap.case(name, lambda: opened.check(*box.messages(name + '@example.org'), data, cert,
+                                            profile=ids[name], cipher=cipher))
+
+
+def main(tap):
+    with Certs() as certs, Sink() as sink:
+        with Instance(tap, sieve=True, settings='submission_host = ' + sink.host) as box:
+            suite = Suite(tap, box, sink, certs)
+            suite.users()
+            box.start()
+            suite.enrol()
+            for kind in FORMATS:
+                for script in SCRIPTS:
+                    for way in (by_lmtp, by_lda, by_lda_file):
+                        tap.case('%s, %s, %s' % (kind, script, way.__name__),
+                                 suite.deliver, kind, script, way)
+                tap.case('%s, none, doveadm save' % kind, suite.deliver, kind, 'none', by_doveadm)
+            tap.case('gpgsm opens it too', by_gpgsm, suite, certs)
+            tap.case('the log has no error', no_errors, box)
+        with Instance(tap) as box:
+            ciphers_and_keys(tap, box, certs)
+
+
+def by_gpgsm(suite, _certs):
+    stored = suite.box.messages('maildir-none@example.org')[0]
+    sealed = opened.Sealed(stored)
+    same(gpgsm.decrypt(suite.certs['maildir'][0], sealed.der),
+         sealed.open(suite.certs['maildir'][0]), 'gpgsm and openssl')
+
+
+def no_errors(box):
+    wrong = re.findall(r'.*(?:Error|Fatal|Panic|Warning):.*', box.log())
+    same(wrong, [], 'errors in the log')
+
+
+if __name__ == '__main__':
+    Tap().run(main)

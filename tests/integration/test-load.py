@@ -1,0 +1,215 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The modules load with all symbols bound, in every program; the storage
+plugin asks for nothing it must not have and shows nothing it need not; and the
+configuration as shipped is one Dovecot runs with."""
+
+import os
+import re
+import shutil
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from lib import built, messages, opened, procs
+from lib.certs import Certs
+from lib.dovecot import Instance
+from lib.tap import Skip, Tap, same
+
+NOW = {'LD_BIND_NOW': '1'}
+FORBIDDEN = re.compile(r'^(X509|d2i_|i2d_X509|EVP_PKEY|CMS_|PEM_|PKCS7_|RSA_|EC_KEY|mdb_)')
+SANITIZER = re.compile(r'^_*(asan|ubsan|lsan|odr_asan|sancov)')
+BAD = re.compile(r'.*(?:undefined symbol|symbol lookup error|Couldn.t load|dlopen|'
+                 r'Error:|Fatal:|Panic:).*')
+
+
+def symbols(path, *options):
+    text = built.must(built.program('nm'), '-D', *options, path).decode()
+    names = [line.split()[-1].split('@')[0] for line in text.splitlines()]
+    return sorted(name for name in names if not SANITIZER.match(name))
+
+
+def imports(name, pattern):
+    bad = [s for s in symbols(built.need(name), '--undefined-only') if pattern.match(s)]
+    same(bad, [], 'symbols that %s imports' % name)
+
+
+def exports(name, wanted):
+    names = [s for s in symbols(built.need(name), '--defined-only')
+             if s not in ('_init', '_fini', '__bss_start', '_edata', '_end')]
+    same(names, sorted(wanted), 'symbols that %s exports' % name)
+
+
+def exported(name):
+    return ['%s_%s' % (name, what) for what in ('init', 'deinit', 'version')]
+
+
+def no_text_relocations(name):
+    text = built.must(built.program('readelf'), '-dW', built.need(name)).decode()
+    assert 'TEXTREL' not in text, text
+    assert 'NOW' in text, 'not linked with -z now'
+
+
+def files(tap):
+    tap.case('the storage plugin has no certificate code', imports, built.STORAGE, FORBIDDEN)
+    tap.case('the storage plugin exports three symbols', exports, built.STORAGE,
+             exported('mail_seal_plugin'))
+    tap.case('the doveadm plugin exports three symbols', exports, built.DOVEADM,
+             exported('doveadm_mail_seal_plugin'))
+    tap.case('the doveadm plugin has no certificate code', imports, built.DOVEADM,
+             re.compile(r'^(X509|d2i_|EVP_PKEY|CMS_|mdb_)'))
+    for name in (built.STORAGE, built.DOVEADM, built.SEALD):
+        tap.case('hardened: ' + name, no_text_relocations, name)
+
+
+def running(tap, certs):
+    """Everything bound at load: lmtp, imap, dovecot-lda, doveadm."""
+    with Instance(tap, sieve=True, quota=True, environment=NOW) as box:
+        cert = certs.make('owner', 'p256')
+        box.user('alice')
+        box.start()
+        tap.case('seald answers', lambda: box.enrol('alice@example.org', cert))
+        tap.case('lmtp', in_lmtp, box)
+        tap.case('imap', in_imap, box)
+        tap.case('dovecot-lda', lambda: same(
+            box.lda('alice@example.org', messages.text('lda')).returncode, 0, 'exit code'))
+        tap.case('doveadm save', lambda: box.must(
+            'save', '-u', 'alice@example.org', '-m', 'INBOX', data=messages.text('save')))
+        tap.case('doveadm seal', in_doveadm, box)
+        tap.case('all of it is sealed', lambda: same(
+            [opened.Sealed(mail).type for mail in box.messages('alice@example.org')],
+            ['enveloped-data'] * 3, 'stored'))
+        tap.case('the log has nothing bad', clean_log, box)
+
+
+def in_lmtp(box):
+    with box.lmtp() as client:
+        same(client.send(['alice'], messages.text('lmtp'))[0].code, 250, 'reply')
+        assert any(built.STORAGE in procs.maps(pid) for pid in box.children('lmtp'))
+
+
+def in_imap(box):
+    with box.imap('alice@example.org') as imap:
+        imap.select()
+        assert any(built.STORAGE in procs.maps(pid) for pid in box.children('imap'))
+
+
+def in_doveadm(box):
+    done = box.doveadm('-D', 'seal', 'profile', 'list', 'alice@example.org')
+    same(done.returncode, 0, done.stderr.decode())
+    bad = [line for line in done.stderr.splitlines() if b'undefined symbol' in line and
+           built.DOVEADM.encode() in line]
+    same(bad, [], 'what doveadm says')
+
+
+def clean_log(box):
+    same(BAD.findall(box.log()), [], 'lines')
+
+
+# -- the configuration as shipped ----------------------------------------
+
+ADMIN = '''
+base_dir = {box.base}
+state_dir = {box.state}
+log_path = {box.log_path}
+libexec_dir = {box.root}/libexec
+protocols = imap lmtp
+listen = {box.address}
+ssl = no
+disable_plaintext_auth = no
+passdb {{
+  driver = static
+  args = password=secret
+}}
+userdb {{
+  driver = passwd-file
+  args = {box.root}/users
+}}
+first_valid_uid = 1
+mail_plugin_dir = {box.root}/modules
+service imap-login {{
+  inet_listener imap {{
+    port = {box.imap_port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+!include {conf}
+'''
+
+
+def admin_conf(box):
+    """No more than an administrator writes, and the shipped file."""
+    return ADMIN.format(box=box, conf=built.CONF)
+
+
+def private_libexec(box):
+    """Dovecot's programs and seald in one folder, as they are once installed."""
+    folder = box.path('libexec')
+    os.mkdir(folder)
+    source = built.dovecot_folder('libexec')
+    for name in os.listdir(source):
+        os.symlink(os.path.join(source, name), os.path.join(folder, name))
+    shutil.copy(built.need(built.SEALD), os.path.join(folder, 'seald'))
+
+
+def as_shipped(tap, certs):
+    if not os.path.exists(built.CONF):
+        raise Skip('there is no %s' % built.CONF)
+    if os.geteuid() != 0:
+        raise Skip('the configuration as shipped needs root')
+    with Instance(tap, conf=admin_conf) as box:
+        private_libexec(box)
+        box.user('alice')
+        box.start()
+        tap.case('conf.d: doveconf reads it', doveconf, box)
+        cert = certs.make('shipped')
+        tap.case('conf.d: seald runs', lambda: box.enrol('alice@example.org', cert))
+        tap.case('conf.d: a message is sealed', delivered, box, cert)
+        tap.case('conf.d: the log has nothing bad', clean_log, box)
+
+
+def doveconf(box):
+    done = built.run(built.program('doveconf'), '-c', box.conf, '-n')
+    same((done.returncode, done.stderr), (0, b''), 'doveconf')
+    text = done.stdout.decode()
+    for wanted in ('service mail-seal {', 'mail_temp_dir = ', 'mail_plugins = '):
+        assert wanted in text, 'doveconf shows no "%s"' % wanted
+    temp = re.search(r'^mail_temp_dir = (.*)', text, re.M).group(1)
+    same(built.must('stat', '-f', '-c', '%T', temp).decode().strip(), 'tmpfs', temp)
+
+
+def delivered(box, cert):
+    data = messages.text('shipped', messages.TEXT * 5000)
+    box.accepted('alice', data)
+    mail, = box.messages('alice@example.org')
+    opened.check(mail, data, cert)
+
+
+def every_setting_is_shown():
+    """conf.d names each setting of the storage plugin."""
+    if not os.path.exists(built.CONF):
+        raise Skip('there is no %s' % built.CONF)
+    with open(built.CONF, encoding='utf-8') as file:
+        text = file.read()
+    for name in ('mail_seal', 'mail_seal_socket_path', 'mail_seal_when', 'mail_seal_without_profile',
+                 'mail_seal_expired', 'mail_seal_cipher', 'mail_seal_encrypted'):
+        assert re.search(r'(?m)^\s*#?\s*%s = ' % name, text), name + ' is not shown'
+
+
+def main(tap):
+    for name in (built.STORAGE, built.DOVEADM, built.SEALD):
+        built.need(name)
+    files(tap)
+    with Certs() as certs:
+        running(tap, certs)
+        tap.case('conf.d shows every setting', every_setting_is_shown)
+        try:
+            as_shipped(tap, certs)
+        except Skip as reason:
+            tap.note('skipped: %s' % reason)
+
+
+if __name__ == '__main__':
+    Tap().run(main)
