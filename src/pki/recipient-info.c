@@ -3,12 +3,9 @@
 
 #include <string.h>
 #include <openssl/asn1t.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include "base/buf.h"
@@ -17,6 +14,7 @@
 
 #define CEK_MAX 32
 #define WRAP_EXTRA 8		/* RFC 3394: one half-block more */
+#define KDF_STEP 20		/* SHA-1 */
 #define SECRET_MAX 66		/* the x coordinate of P-521 */
 
 /* What is encoded below lives on the stack: structs embed each other, and their
@@ -262,42 +260,51 @@ static int ec_agree(EVP_PKEY *ephemeral, EVP_PKEY *key,
 	return ok;
 }
 
-/* The key encryption key by X9.63's KDF with SHA-1 (RFC 5753 section 7.1.4 calls
- * it dhSinglePass-stdDH-sha1kdf; a KDF does not need collision resistance). */
-static int ec_kdf(const struct bare_algorithm *wrap, unsigned char *secret,
+/* One step of X9.63's KDF (SEC 1 section 3.6.1): SHA-1 of secret, counter and
+ * info. 1, or 0 */
+static int kdf_step(EVP_MD_CTX *ctx, const unsigned char *secret,
+		    size_t secret_len, unsigned char counter,
+		    const unsigned char *info, size_t info_len,
+		    unsigned char digest_r[KDF_STEP])
+{
+	const unsigned char number[4] = { 0, 0, 0, counter };
+
+	return EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1 &&
+		EVP_DigestUpdate(ctx, secret, secret_len) == 1 &&
+		EVP_DigestUpdate(ctx, number, sizeof(number)) == 1 &&
+		EVP_DigestUpdate(ctx, info, info_len) == 1 &&
+		EVP_DigestFinal_ex(ctx, digest_r, NULL) == 1;
+}
+
+/* The key encryption key by X9.63's KDF with SHA-1, as dhSinglePass-stdDH-sha1kdf
+ * wants it (RFC 5753 section 7.1.4; a KDF needs no collision resistance). Not by
+ * EVP_KDF: making its context for "X963KDF" crashes in OpenSSL 3.0 when memory is
+ * short. 1, or 0 */
+static int ec_kdf(const struct bare_algorithm *wrap, const unsigned char *secret,
 		  size_t secret_len, unsigned char *kek_r, size_t kek_len)
 {
 	const unsigned char bits[4] = { 0, 0, (unsigned char)(kek_len >> 5),
 					(unsigned char)(kek_len << 3) };
 	struct shared_info shared = { .wrap = *wrap };
-	char digest[] = "SHA1";
+	unsigned char key[2 * KDF_STEP];
 	unsigned char *info = NULL;
-	OSSL_PARAM params[4];
-	EVP_KDF_CTX *ctx = NULL;
-	EVP_KDF *kdf = NULL;
-	int info_len, ok = 0;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	int info_len = -1, ok;
 
 	shared.key_bits = ASN1_OCTET_STRING_new();
-	if (shared.key_bits == NULL ||
-	    ASN1_OCTET_STRING_set(shared.key_bits, bits, sizeof(bits)) != 1)
-		goto out;
-	info_len = ASN1_item_i2d((const ASN1_VALUE *)&shared, &info,
-				 ASN1_ITEM_rptr(shared_info));
-	if (info_len <= 0 ||
-	    (kdf = EVP_KDF_fetch(NULL, "X963KDF", NULL)) == NULL ||
-	    (ctx = EVP_KDF_CTX_new(kdf)) == NULL)
-		goto out;
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
-						     digest, 0);
-	params[1] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
-						      secret, secret_len);
-	params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO,
-						      info, (size_t)info_len);
-	params[3] = OSSL_PARAM_construct_end();
-	ok = EVP_KDF_derive(ctx, kek_r, kek_len, params) == 1;
-out:
-	EVP_KDF_CTX_free(ctx);
-	EVP_KDF_free(kdf);
+	if (shared.key_bits != NULL &&
+	    ASN1_OCTET_STRING_set(shared.key_bits, bits, sizeof(bits)) == 1)
+		info_len = ASN1_item_i2d((const ASN1_VALUE *)&shared, &info,
+					 ASN1_ITEM_rptr(shared_info));
+	ok = ctx != NULL && info_len > 0 &&
+		kdf_step(ctx, secret, secret_len, 1, info, (size_t)info_len,
+			 key) &&
+		kdf_step(ctx, secret, secret_len, 2, info, (size_t)info_len,
+			 key + KDF_STEP);
+	if (ok)
+		memcpy(kek_r, key, kek_len);
+	OPENSSL_cleanse(key, sizeof(key));
+	EVP_MD_CTX_free(ctx);
 	OPENSSL_free(info);
 	ASN1_OCTET_STRING_free(shared.key_bits);
 	return ok;

@@ -11,35 +11,35 @@
 #include "base/error.h"
 #include "pki/recipient-private.h"
 
-/* How many bytes the character at p has, 0 where it is not UTF-8 or a control
- * character (U+0000 to 1F, 7F to 9F). */
-static size_t printable_length(const unsigned char *p, size_t left)
+/* How many bytes the character at p has (a byte that is not UTF-8 counts as
+ * one), and whether it may be shown: control characters (U+0000 to 1F, 7F to 9F)
+ * may not. */
+static size_t character(const unsigned char *p, size_t left, bool *shown_r)
 {
 	unsigned long value;
 	int n = UTF8_getc(p, left < 4 ? (int)left : 4, &value);
 
-	if (n <= 0 || value < 0x20 || (value >= 0x7f && value < 0xa0))
-		return 0;
-	return (size_t)n;
+	*shown_r = n > 0 && value >= 0x20 && (value < 0x7f || value >= 0xa0);
+	return n > 0 ? (size_t)n : 1;
 }
 
-/* Appends text to the NUL-terminated to, with '?' for what is not printable,
- * cut between characters so that it fits into size. */
+/* Appends text to the NUL-terminated to, with '?' for what is not shown, cut
+ * between characters so that it fits into size. */
 static void append(char *to, size_t size, const unsigned char *text, size_t len)
 {
 	size_t at = strlen(to), n;
+	bool shown;
 
-	while (len > 0) {
-		n = printable_length(text, len);
-		if (at + (n == 0 ? 1 : n) >= size)
+	for (; len > 0; text += n, len -= n) {
+		n = character(text, len, &shown);
+		if (at + (shown ? n : 1) >= size)
 			break;
-		if (n == 0)
-			to[at] = '?';
-		else
+		if (shown) {
 			memcpy(to + at, text, n);
-		at += n == 0 ? 1 : n;
-		text += n == 0 ? 1 : n;
-		len -= n == 0 ? 1 : n;
+			at += n;
+		} else {
+			to[at++] = '?';
+		}
 	}
 	to[at] = '\0';
 }

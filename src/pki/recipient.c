@@ -138,7 +138,8 @@ static int read_certificate(struct seal_recipient *recipient,
 		return form_error(err, "more than one certificate, or something "
 				  "else behind it");
 	recipient->key = X509_get0_pubkey(recipient->cert);
-	if (recipient->key == NULL || read_kind(recipient) < 0)
+	if (recipient->key == NULL || read_kind(recipient) < 0 ||
+	    EVP_PKEY_get_bits(recipient->key) <= 0)
 		return form_error(err, "the certificate's public key cannot be "
 				  "read (damaged, or of an unknown kind)");
 	if (read_time(X509_get0_notBefore(recipient->cert),
@@ -147,11 +148,8 @@ static int read_certificate(struct seal_recipient *recipient,
 		      &recipient->not_after) < 0)
 		return form_error(err, "the certificate's validity cannot be "
 				  "read (RFC 5280 section 4.1.2.5)");
-	/* Reads the extensions once. That they do not parse is judged later
-	 * (EXFLAG_INVALID), but that memory was short is not their fault. */
-	if (X509_check_purpose(recipient->cert, -1, 0) != 1 &&
-	    queue_says_memory())
-		return seal_error_memory(err);
+	/* reads the extensions; that they do not parse is judged later */
+	(void)X509_get_extension_flags(recipient->cert);
 	sound = key_is_sound(recipient);
 	if (queue_says_memory())
 		return seal_error_memory(err);
@@ -164,6 +162,33 @@ static int read_certificate(struct seal_recipient *recipient,
 	return 0;
 }
 
+static struct seal_recipient *
+read_once(const unsigned char *der, size_t len, struct seal_error *err)
+{
+	struct seal_recipient *recipient = calloc(1, sizeof(*recipient));
+
+	if (recipient == NULL) {
+		(void)seal_error_memory(err);
+		return NULL;
+	}
+	/* the queue is asked what went wrong here, not before */
+	ERR_clear_error();
+	if (read_certificate(recipient, der, len, err) < 0)
+		seal_recipient_free(&recipient);
+	ERR_clear_error();
+	return recipient;
+}
+
+static bool seems_malformed(const struct seal_recipient *recipient,
+			    const struct seal_error *err)
+{
+	if (recipient == NULL)
+		return err->code == SEAL_ERR_INPUT;
+	return !recipient->key_sound ||
+		(X509_get_extension_flags(recipient->cert) &
+		 EXFLAG_INVALID) != 0;
+}
+
 struct seal_recipient *seal_recipient_new(const unsigned char *der, size_t len,
 					  struct seal_error *err)
 {
@@ -174,16 +199,14 @@ struct seal_recipient *seal_recipient_new(const unsigned char *der, size_t len,
 				     "a certificate of more than 64 kB");
 		return NULL;
 	}
-	recipient = calloc(1, sizeof(*recipient));
-	if (recipient == NULL) {
-		(void)seal_error_memory(err);
-		return NULL;
-	}
-	/* the queue is asked what went wrong here, not before */
-	ERR_clear_error();
-	if (read_certificate(recipient, der, len, err) < 0)
+	recipient = read_once(der, len, err);
+	/* libcrypto does not always say that it was memory it lacked. The
+	 * caller keeps what this makes, so a passing shortage must not look
+	 * like damage. */
+	if (seems_malformed(recipient, err)) {
 		seal_recipient_free(&recipient);
-	ERR_clear_error();
+		recipient = read_once(der, len, err);
+	}
 	return recipient;
 }
 
