@@ -39,6 +39,18 @@ static bool answer_is_yes(const struct seal_answer *answer, const char *name)
 	return value != NULL && strcmp(value, "yes") == 0;
 }
 
+static bool answer_is_no(const struct seal_answer *answer, const char *name)
+{
+	const char *value = seal_answer_get(answer, name);
+
+	return value != NULL && strcmp(value, "no") == 0;
+}
+
+static bool answer_has_bool(const struct seal_answer *answer, const char *name)
+{
+	return answer_is_yes(answer, name) || answer_is_no(answer, name);
+}
+
 /* An answer without one of its fields is nonsense, which is no "no". */
 static int parse_order(struct mail_seal_decision *decision,
 		       const struct seal_answer *answer, bool want_names,
@@ -50,8 +62,8 @@ static int parse_order(struct mail_seal_decision *decision,
 	const char *p;
 
 	if (profile == NULL || cipher == NULL ||
-	    seal_answer_get(answer, "kill_switch") == NULL ||
-	    seal_answer_get(answer, "expired") == NULL)
+	    !answer_has_bool(answer, "kill_switch") ||
+	    !answer_has_bool(answer, "expired"))
 		return seal_error_set(err, SEAL_ERR_INPUT,
 				      "seald's answer is incomplete");
 	/* it becomes part of a header field */
@@ -92,7 +104,7 @@ read_answer(struct mail_seal_decision *decision,
 			SEAL_STATE_EXPIRED : SEAL_STATE_USABLE;
 	case SEAL_ANSWER_NO:
 		if (code == NULL || strcmp(code, "no-profile") != 0 ||
-		    seal_answer_get(answer, "kill_switch") == NULL)
+		    !answer_has_bool(answer, "kill_switch"))
 			break;
 		return SEAL_STATE_NO_PROFILE;
 	case SEAL_ANSWER_FAIL:
