@@ -72,8 +72,8 @@ static inline bool judge_load(struct judge_key *key)
 	return key->recipient != NULL;
 }
 
-/* A self-signed certificate. name: of the files. algorithm: "rsa:2048". option: NULL
- * or "ec_paramgen_curve:P-256" and the like. extensions: NULL-terminated. */
+/* A self-signed certificate. name: of the files. algorithm: "rsa:2048". option:
+ * NULL or "ec_paramgen_curve:P-256" and the like. extensions: NULL-terminated. */
 static inline bool judge_make(struct judge_key *key, const char *name,
 			      const char *algorithm, const char *option,
 			      const char *const *extensions)
