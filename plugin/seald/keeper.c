@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 static struct {
-	char *folder, *profiles, *data;
+	char *folder, *profiles, *data, *open_lock;
 	struct seal_store *store;
 	struct stat seen;		/* data.mdb, when it was opened */
 	bool doubtful;			/* an operation failed with an I/O error */
@@ -25,10 +25,25 @@ static int make_folder(const char *path, struct seal_error *err)
 			      strerror(errno));
 }
 
+/* Where a store was, none is made anew: an empty one would let the mail of
+ * everybody pass unsealed. */
+static int check_not_lost(struct seal_error *err)
+{
+	struct stat st;
+
+	if (stat(keeper.data, &st) == 0 || errno != ENOENT ||
+	    stat(keeper.open_lock, &st) < 0)
+		return 0;
+	return seal_error_set(err, SEAL_ERR_DAMAGED,
+		"%s is gone. Put a copy of the store there; or, to begin with "
+		"an empty one, remove %s", keeper.data, keeper.open_lock);
+}
+
 static int open_store(struct seal_error *err)
 {
 	if (make_folder(keeper.folder, err) < 0 ||
-	    make_folder(keeper.profiles, err) < 0)
+	    make_folder(keeper.profiles, err) < 0 ||
+	    check_not_lost(err) < 0)
 		return -1;
 	keeper.store = seal_store_open(keeper.profiles, 0, err);
 	if (keeper.store == NULL)
@@ -65,6 +80,7 @@ void seald_keeper_init(const char *folder)
 	keeper.folder = i_strdup(folder);
 	keeper.profiles = i_strconcat(folder, "/profiles", NULL);
 	keeper.data = i_strconcat(folder, "/profiles/data.mdb", NULL);
+	keeper.open_lock = i_strconcat(folder, "/profiles/open.lock", NULL);
 	try_open();
 }
 
@@ -74,19 +90,20 @@ void seald_keeper_deinit(void)
 	i_free(keeper.folder);
 	i_free(keeper.profiles);
 	i_free(keeper.data);
+	i_free(keeper.open_lock);
 }
 
 /* 1: still the file we opened. 0: another one, put there by hand. -1: it is
- * gone. Then the store is neither used (what is written would be lost with the
- * process) nor made anew (an empty one would let mail pass unsealed). */
+ * gone, and not used any more: what is written would be lost with the process. */
 static int check_file(struct seal_error *err)
 {
 	struct stat st;
 
 	if (stat(keeper.data, &st) < 0) {
-		return seal_error_set(err, SEAL_ERR_IO,
-			"%s: %s. Put a copy of the store there", keeper.data,
-			strerror(errno));
+		if (check_not_lost(err) < 0)
+			return -1;
+		return seal_error_set(err, SEAL_ERR_IO, "stat(%s) failed: %s",
+				      keeper.data, strerror(errno));
 	}
 	return st.st_ino == keeper.seen.st_ino &&
 		st.st_dev == keeper.seen.st_dev ? 1 : 0;
