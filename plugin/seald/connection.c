@@ -15,8 +15,6 @@
 #include "plugin/seald/worker.h"
 
 #define IDLE_TIMEOUT_SECS 60
-/* a client that does not read its answers is not read from either */
-#define OUTPUT_MAX_PENDING (64 * 1024)
 
 struct seald_connection {
 	struct connection conn;
@@ -51,6 +49,19 @@ static bool connection_is_done(const struct seald_connection *conn)
 		o_stream_get_buffer_used_size(conn->conn.output) == 0;
 }
 
+static bool connections_have_room(unsigned int places)
+{
+	return connections->connections_count + places <=
+		master_service_get_client_limit(master_service);
+}
+
+/* Its place is wanted, and it can ask again elsewhere or later. */
+static bool connection_must_go(const struct seald_connection *conn)
+{
+	return (draining || !connections_have_room(1)) &&
+		connection_is_done(conn);
+}
+
 /*
  * Output
  */
@@ -77,7 +88,7 @@ static int connection_flush(struct seald_connection *conn)
 {
 	int ret = o_stream_flush(conn->conn.output);
 
-	if (ret < 0 || (ret > 0 && draining && connection_is_done(conn))) {
+	if (ret < 0 || (ret > 0 && connection_must_go(conn))) {
 		connection_destroy(&conn->conn);
 		return 1;
 	}
@@ -90,12 +101,11 @@ static int connection_flush(struct seald_connection *conn)
 	return ret;
 }
 
-/* Whether requests are to wait until the client has read what there is. */
+/* A client that does not read its answers is not read from either; so at most
+ * one answer waits, and a worker can write where our answer ended. */
 static bool connection_throttle(struct seald_connection *conn)
 {
-	size_t pending = o_stream_get_buffer_used_size(conn->conn.output);
-
-	if (pending <= OUTPUT_MAX_PENDING && (!draining || pending == 0))
+	if (o_stream_get_buffer_used_size(conn->conn.output) == 0)
 		return FALSE;
 	connection_input_halt(&conn->conn);
 	conn->to_output = timeout_add(IDLE_TIMEOUT_SECS * 1000,
@@ -114,7 +124,7 @@ static void connection_worker_done(bool ok, void *context)
 
 	conn->worker = NULL;
 	conn->answered = TRUE;
-	if (!ok || (draining && connection_is_done(conn))) {
+	if (!ok || connection_must_go(conn)) {
 		/* the client must not wait for the rest of the answer */
 		connection_destroy(&conn->conn);
 		return;
@@ -173,7 +183,7 @@ static int connection_args(struct connection *_conn, const char *const *args)
 	seald_answer_deinit(&answer);
 	if (conn->worker != NULL || connection_throttle(conn))
 		return 0;
-	return draining && connection_is_done(conn) ? -1 : 1;
+	return connection_must_go(conn) ? -1 : 1;
 }
 
 static int connection_line(struct connection *_conn, const char *line)
@@ -203,14 +213,14 @@ static const struct connection_vfuncs connection_vfuncs = {
 	.input_args = connection_args
 };
 
-/* All places are taken: the client that has been silent for longest is the one
- * that can most easily ask again. */
+/* Called for a new connection. One more place stays free as long as possible:
+ * Dovecot's master turns clients away as soon as there is none. The client that has been silent for longest can most
+ * easily connect again. */
 static void connections_make_room(void)
 {
 	struct connection *_conn, *oldest = NULL;
 
-	if (connections->connections_count <
-	    master_service_get_client_limit(master_service))
+	if (connections_have_room(2))
 		return;
 	for (_conn = connections->connections; _conn != NULL;
 	     _conn = _conn->next) {
