@@ -9,16 +9,27 @@ static const char *const columns[] = {
 	"not_after", "cipher", "sign", "key_transport", "created"
 };
 
+/* Not before there is something to print: a failure prints no table. */
+static void print_headers(void)
+{
+	unsigned int i;
+
+	doveadm_print_init(DOVEADM_PRINT_TYPE_TABLE);
+	for (i = 0; i < N_ELEMENTS(columns); i++)
+		doveadm_print_header_simple(columns[i]);
+}
+
 static int print_row(void *context, const struct seal_answer *row,
 		     struct seal_error *err ATTR_UNUSED)
 {
 	unsigned int i, *rows = context;
 
+	if ((*rows)++ == 0)
+		print_headers();
 	T_BEGIN {
 		for (i = 0; i < N_ELEMENTS(columns); i++)
 			doveadm_print(seal_cmd_value_auto(row, columns[i]));
 	} T_END;
-	(*rows)++;
 	return 0;
 }
 
@@ -27,19 +38,19 @@ static void cmd_profile_list(struct doveadm_cmd_context *cctx)
 	struct seal_answer answer = SEAL_ANSWER_INIT;
 	struct seal_cmd_user user = { .name = NULL, .known = TRUE };
 	const char *name, *args[] = { "LIST", NULL, NULL };
-	unsigned int i, rows = 0;
+	unsigned int rows = 0;
 
 	if (doveadm_cmd_param_str(cctx, "user", &name)) {
 		if (seal_cmd_user_find(name, SEAL_CMD_USER_ANY, &user) < 0)
 			return;
 		args[1] = seal_cmd_arg("user", user.name);
 	}
-	doveadm_print_init(DOVEADM_PRINT_TYPE_TABLE);
-	for (i = 0; i < N_ELEMENTS(columns); i++)
-		doveadm_print_header_simple(columns[i]);
-	if (seal_cmd_ask(args, print_row, &rows, &answer) == 0 &&
-	    rows == 0 && !user.known)
-		seal_cmd_user_unknown(&user);
+	if (seal_cmd_ask(args, print_row, &rows, &answer) == 0 && rows == 0) {
+		if (user.known)
+			print_headers();
+		else
+			seal_cmd_user_unknown(&user);
+	}
 	seal_answer_free(&answer);
 }
 
