@@ -46,9 +46,9 @@ static inline int run(const struct seal_content *content, const struct seal_buf 
 		n = step;
 	}
 	if (ret == 0) {
-		ret = (int)seal_detect_verdict(detect);
+		ret = seal_detect_verdict(detect);
 		seal_detect_finish(detect);
-		*final = (int)seal_detect_verdict(detect);
+		*final = seal_detect_verdict(detect);
 	}
 	seal_detect_free(&detect);
 	seal_detect_free(&detect);

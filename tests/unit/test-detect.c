@@ -400,7 +400,7 @@ static int travel(const struct sample *message, size_t step)
 	if (seal_entity_finish(entity, &err) < 0)
 		abort();
 	seal_detect_finish(journey.detect);
-	journey.final = (int)seal_detect_verdict(journey.detect);
+	journey.final = seal_detect_verdict(journey.detect);
 	seal_detect_free(&journey.detect);
 	seal_entity_free(&entity);
 	return journey.final;
