@@ -37,6 +37,8 @@ static int read_file(struct istream *input, struct seal_buf *pem)
 		return read_error("it would block", input, EX_TEMPFAIL);
 	if (input->stream_errno != 0)
 		return read_error(i_stream_get_error(input), input, EX_NOINPUT);
+	if (pem->len == 0)
+		return read_error("it is empty", input, EX_DATAERR);
 	return 0;
 }
 
