@@ -136,7 +136,7 @@ def signature_survives(box, cert):
     sealed = opened.check(last(box, 'alice')[1], as_sent(data), cert)
     inner = sealed.open(cert)
     done = built.run('openssl', 'cms', '-verify', '-CAfile', cert.cert, '-partial_chain',
-                     '-purpose', 'any', '-binary', data=inner)
+                     '-purpose', 'any', data=inner)
     same(done.returncode, 0, done.stderr.decode())
 
 
@@ -199,7 +199,7 @@ def main(tap):
         tap.case('a signature survives', signature_survives, box, cert)
         tap.case('a forged mark on mail that is passed on', a_forged_mark_goes_everywhere, box)
         tap.case('50 MB: memory', memory, box, cert)
-        tap.ok('Panic' not in box.log() and 'Fatal' not in box.log(), 'nothing crashed')
+        tap.case('nothing crashed', box.no_crash)
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ Runs as root, and as anybody else with everything under that one uid.
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from . import built, procs
 from .imap import Imap
 from .lmtp import Lmtp
 from .seald import Seald, encoded
-from .tap import Skip
+from .tap import Skip, same
 
 DOMAIN = 'example.org'
 VMAIL = 20077           # a uid and gid that nobody has; root's instances use it
@@ -302,6 +303,11 @@ class Instance:
     def log(self, start=0):
         with open(self.log_path, encoding='utf-8', errors='replace') as file:
             return file.read()[start:]
+
+    def no_crash(self):
+        """Nothing of Dovecot's or ours died of itself (a test may kill -9)."""
+        wrong = re.findall(r'.*(?:Panic:|Fatal:).*', self.log())
+        same([line for line in wrong if 'killed with signal 9' not in line], [], 'in the log')
 
     def log_tail(self):
         """The last lines of the log that were not shown before."""

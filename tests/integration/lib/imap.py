@@ -37,6 +37,29 @@ class Imap:
             raise AssertionError('IMAP %s %r: %s %r' % (name, args, kind, data))
         return self.conn.untagged_responses.pop(response, [])
 
+    def append(self, mailbox, *messages, flags=''):
+        """APPEND of exactly these bytes (imaplib's own mends line ends), in
+        small pieces. Returns the tagged answer without its tag."""
+        sock = self.conn.socket()
+        sock.sendall(b'APP APPEND "%s"' % mailbox.encode())
+        for data in messages:
+            sock.sendall(b' %s{%d+}\r\n' % (flags.encode() + b' ' if flags else b'', len(data)))
+            step = 1000 if len(data) < 100000 else 65536
+            for start in range(0, len(data), step):
+                sock.sendall(data[start:start + step])
+        sock.sendall(b'\r\n')
+        while True:
+            line = self.conn.readline()
+            if not line:
+                raise ConnectionError('IMAP connection closed by the server')
+            if line.startswith(b'APP '):
+                return line[4:].strip().decode('utf-8', 'replace')
+
+    def appended(self, *args, **kwargs):
+        answer = self.append(*args, **kwargs)
+        if not answer.startswith('OK'):
+            raise AssertionError('APPEND: ' + answer)
+
     def select(self, mailbox='INBOX', readonly=False):
         return int(self.must('select', '"%s"' % mailbox, readonly)[0])
 
