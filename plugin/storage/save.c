@@ -199,6 +199,8 @@ static int mail_seal_save_begin(struct mail_save_context *ctx,
 	}
 	if (save->decision->action == SEAL_ACTION_SEAL)
 		mail_seal_warn_spool(user);
+	save->decision->order.by_owner =
+		(box->flags & MAILBOX_FLAG_POST_SESSION) == 0;
 
 	/* Our stream is the storage's input, rather than a filter over its
 	   output as mail_crypt and zlib have it: the index cache, BODYSTRUCTURE,

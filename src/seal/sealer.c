@@ -15,6 +15,7 @@ struct seal_sealer {
 	enum seal_cipher cipher;
 	struct seal_buf key, recipients, names;
 	enum seal_encrypted encrypted;
+	bool by_owner;
 
 	struct seal_sink sink;
 	struct seal_entity *entity;
@@ -148,7 +149,8 @@ static int on_field(void *context, enum seal_entity_part part,
 {
 	struct seal_sealer *sealer = context;
 
-	if (part == SEAL_ENTITY_MARK)
+	if (part == SEAL_ENTITY_MARK &&
+	    !(sealer->by_owner && sealer->outcome == SEAL_OUTCOME_OPEN))
 		return 0;
 	switch (sealer->outcome) {
 	case SEAL_OUTCOME_OPEN:
@@ -226,6 +228,7 @@ static int copy_order(struct seal_sealer *sealer,
 	strcpy(sealer->profile, order->profile);
 	sealer->cipher = order->cipher;
 	sealer->encrypted = order->encrypted;
+	sealer->by_owner = order->by_owner;
 	/* where everything is sealed, nothing has to be held */
 	if (order->encrypted == SEAL_ENCRYPTED_SEAL)
 		sealer->outcome = SEAL_OUTCOME_SEALED;

@@ -18,7 +18,7 @@ struct seal_sink;
  * Content-Transfer-Encoding and Content-Disposition of an S/MIME message (RFC 8551
  * section 3.2) and our mark; a blank line; the envelope in base64. Inside: the
  * original Content-* fields as they came, a blank line, the body byte for byte.
- * Kept, and passed: as it came, without X-Mail-Seal fields.
+ * Kept, and passed: as it came, without X-Mail-Seal fields (but see by_owner).
  *
  * Memory: the Content-* fields (limit SEAL_SEALER_INNER_MAX), and while it is not known whether
  * the message is encrypted already, at most SEAL_SEALER_HOLD_MAX of header and SEAL_DETECT_MAX of
@@ -41,6 +41,9 @@ struct seal_order {
 	struct seal_buf recipients;
 	struct seal_buf names;
 	enum seal_encrypted encrypted;
+	/* the owner saves it: where it is kept, so is its X-Mail-Seal, which is
+	   ours or a forgery against themselves */
+	bool by_owner;
 };
 
 enum seal_outcome {

@@ -228,19 +228,23 @@ static void test_encrypted(void)
 		enum seal_encrypted encrypted;
 		bool own;	/* encrypted to the owner, not to somebody else */
 		bool pass;
+		bool by_owner;	/* whose own mark stays with what is kept */
 		enum seal_outcome wanted;
 	} cases[] = {
-		{ "keep, foreign", SEAL_ENCRYPTED_KEEP, false, false,
+		{ "keep, foreign", SEAL_ENCRYPTED_KEEP, false, false, false,
 		  SEAL_OUTCOME_KEPT },
-		{ "keep, own", SEAL_ENCRYPTED_KEEP, true, false,
+		{ "keep, own", SEAL_ENCRYPTED_KEEP, true, false, false,
 		  SEAL_OUTCOME_KEPT },
-		{ "mine, foreign", SEAL_ENCRYPTED_MINE, false, false,
+		{ "keep, own, saved by the owner", SEAL_ENCRYPTED_KEEP, true,
+		  false, true, SEAL_OUTCOME_KEPT },
+		{ "mine, foreign", SEAL_ENCRYPTED_MINE, false, false, false,
 		  SEAL_OUTCOME_SEALED },
-		{ "mine, own", SEAL_ENCRYPTED_MINE, true, false,
+		{ "mine, own", SEAL_ENCRYPTED_MINE, true, false, false,
 		  SEAL_OUTCOME_KEPT },
-		{ "seal, own", SEAL_ENCRYPTED_SEAL, true, false,
+		{ "seal, own, saved by the owner", SEAL_ENCRYPTED_SEAL, true,
+		  false, true,
 		  SEAL_OUTCOME_SEALED },
-		{ "pass", SEAL_ENCRYPTED_KEEP, true, true,
+		{ "pass", SEAL_ENCRYPTED_KEEP, true, true, true,
 		  SEAL_OUTCOME_PASSED }
 	};
 	static const char mark[] = "X-Mail-Seal: v=1; profile=x\r\n";
@@ -278,10 +282,16 @@ static void test_encrypted(void)
 				       cases[i].encrypted, &err) < 0)
 				abort();
 			order.pass = cases[i].pass;
+			order.by_owner = cases[i].by_owner;
 			if (run(&order, (char *)marked.data, marked.len,
 				cut == 0 ? 1 : 0, cut, &out, &outcome,
 				&err) < 0 || outcome != cases[i].wanted)
 				good = false;
+			else if (outcome == SEAL_OUTCOME_KEPT &&
+				 cases[i].by_owner)
+				good = good && out.len == marked.len &&
+					memcmp(out.data, marked.data,
+					       out.len) == 0;
 			else if (outcome != SEAL_OUTCOME_SEALED)
 				good = good && out.len == len -
 					(cases[i].own ? strlen(
