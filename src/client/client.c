@@ -16,6 +16,10 @@
 
 #define CLIENT_VERSION "VERSION\tmail-seal\t1\t"
 
+/* Dovecot removes its sockets and makes them anew when it reloads: a socket
+ * that is away for longer is away. */
+#define ABSENT_MS 250
+
 struct seal_client {
 	struct sockaddr_un addr;
 	unsigned int timeout_ms;
@@ -113,6 +117,23 @@ static int question_wait(struct question *q, short events,
 	return 0;
 }
 
+/* Until when connecting is tried again after it has failed so. */
+static int64_t connect_deadline(const struct question *q, int error)
+{
+	int64_t soon = q->deadline - q->client->timeout_ms + ABSENT_MS;
+
+	switch (error) {
+	case EAGAIN:	/* the listener's queue is full; poll() cannot wait */
+	case EINTR:
+		return q->deadline;
+	case ENOENT:
+	case ECONNREFUSED:
+		return soon < q->deadline ? soon : q->deadline;
+	default:
+		return 0;
+	}
+}
+
 static int client_connect(struct question *q, struct seal_error *err)
 {
 	static const struct timespec pause = { 0, 10 * 1000 * 1000 };
@@ -126,11 +147,9 @@ static int client_connect(struct question *q, struct seal_error *err)
 		client->fd = -1;
 		return question_lost(q, "socket", err);
 	}
-	/* EAGAIN: the listener's queue is full, and poll() cannot wait for it */
 	while (connect(client->fd, addr, sizeof(client->addr)) < 0) {
 		saved = errno;
-		if ((saved == EAGAIN || saved == EINTR) &&
-		    now_ms() < q->deadline) {
+		if (now_ms() < connect_deadline(q, saved)) {
 			(void)nanosleep(&pause, NULL);
 			continue;
 		}
