@@ -286,6 +286,7 @@ static int ec_kdf(const struct bare_algorithm *wrap, const unsigned char *secret
 	const unsigned char bits[4] = { 0, 0, (unsigned char)(kek_len >> 5),
 					(unsigned char)(kek_len << 3) };
 	struct shared_info shared = { .wrap = *wrap };
+	const void *value = &shared;	/* ASN1_VALUE is an incomplete type */
 	unsigned char key[2 * KDF_STEP];
 	unsigned char *info = NULL;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -294,7 +295,7 @@ static int ec_kdf(const struct bare_algorithm *wrap, const unsigned char *secret
 	shared.key_bits = ASN1_OCTET_STRING_new();
 	if (shared.key_bits != NULL &&
 	    ASN1_OCTET_STRING_set(shared.key_bits, bits, sizeof(bits)) == 1)
-		info_len = ASN1_item_i2d((const ASN1_VALUE *)&shared, &info,
+		info_len = ASN1_item_i2d(value, &info,
 					 ASN1_ITEM_rptr(shared_info));
 	ok = ctx != NULL && info_len > 0 &&
 		kdf_step(ctx, secret, secret_len, 1, info, (size_t)info_len,
