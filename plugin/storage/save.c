@@ -87,6 +87,13 @@ static struct mail_user *box_owner(struct mailbox *box)
 	return mailbox_get_namespace(box)->owner;
 }
 
+/* LMTP, LDA and Sieve; doveadm save. What is left is IMAP APPEND. */
+static bool save_is_delivery(struct mailbox *box)
+{
+	return (box->flags & MAILBOX_FLAG_POST_SESSION) != 0 ||
+		strcmp(box->storage->user->service, "doveadm") == 0;
+}
+
 /* Is what is being saved mail that arrives, as opposed to mail that is moved
    about? */
 static bool save_arrives(struct mail_save_context *ctx)
@@ -102,11 +109,7 @@ static bool save_arrives(struct mail_save_context *ctx)
 	   the user has been made. */
 	if (user->dsyncing)
 		return FALSE;
-	/* LMTP, LDA and Sieve */
-	if ((box->flags & MAILBOX_FLAG_POST_SESSION) != 0)
-		return TRUE;
-	/* doveadm save */
-	if (strcmp(user->service, "doveadm") == 0)
+	if (save_is_delivery(box))
 		return TRUE;
 	/* IMAP APPEND; a draft has to stay writable for all of the clients */
 	return suser->set.always && (ctx->data.flags & MAIL_DRAFT) == 0;
@@ -199,8 +202,7 @@ static int mail_seal_save_begin(struct mail_save_context *ctx,
 	}
 	if (save->decision->action == SEAL_ACTION_SEAL)
 		mail_seal_warn_spool(user);
-	save->decision->order.by_owner =
-		(box->flags & MAILBOX_FLAG_POST_SESSION) == 0;
+	save->decision->order.by_owner = !save_is_delivery(box);
 
 	/* Our stream is the storage's input, rather than a filter over its
 	   output as mail_crypt and zlib have it: the index cache, BODYSTRUCTURE,
