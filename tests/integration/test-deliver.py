@@ -133,6 +133,89 @@ def ciphers_and_keys(tap, box, certs):
                                             profile=ids[name], cipher=cipher))
 
 
+# -- owners of shared namespaces -----------------------------------------
+
+SHARED = '''
+namespace {
+  type = shared
+  prefix = shared/%%u/
+  separator = /
+  location = maildir:%%h/Maildir:INDEXPVT=~/shared/%%u
+  subscriptions = no
+  list = children
+}
+namespace {
+  type = public
+  prefix = public/
+  separator = /
+  location = maildir:ROOT/home/public
+  subscriptions = no
+}
+'''
+
+FILE_AWAY = '''require ["fileinto", "mailbox"];
+fileinto "shared/bob@example.org/Box"; fileinto "public/Board"; fileinto "INBOX";
+'''
+
+
+def shared(tap, certs):
+    """What Sieve files into another user's mailbox is sealed to that user; a
+    public mailbox has no owner to seal to."""
+    with Instance(tap, sieve=True) as box:
+        box.settings = SHARED.replace('ROOT', box.root)
+        alice, bob = certs.make('alice', 'p256'), certs.make('bob', 'p256')
+        box.user('alice', sieve=FILE_AWAY)
+        box.user('bob')
+        box.user('public')
+        box.start()
+        box.must('mailbox', 'create', '-u', 'bob@example.org', 'Box')
+        box.must('mailbox', 'create', '-u', 'alice@example.org', 'public/Board')
+        box.enrol('alice@example.org', alice)
+        box.enrol('bob@example.org', bob)
+        data = messages.text('shared')
+        box.accepted('alice', data)
+        opened.opens_with(*box.messages('alice@example.org'), alice, [bob], data)
+        opened.opens_with(*box.messages('bob@example.org', 'Box'), bob, [alice], data)
+        opened.check_plain(*box.messages('alice@example.org', 'public/Board'), data)
+
+
+# -- the event -----------------------------------------------------------
+
+METRIC = '''
+metric sealing {
+  filter = event=mail_seal_finished
+  fields = bytes_in bytes_out
+  group_by = result cipher profile
+}
+'''
+
+
+def event(tap, certs):
+    """mail_seal_finished feeds Dovecot's metrics."""
+    with Instance(tap, settings=METRIC) as box:
+        box.user('alice')
+        box.user('none')
+        box.user('away', mail_seal_socket_path='nowhere')
+        box.start()
+        profile = box.enrol('alice@example.org', certs.make('event', 'p256'))
+        data = messages.text('event')
+        box.accepted(['alice', 'none'], data)
+        box.accepted('alice', data)
+        box.deliver('away', data)
+
+        def rows():
+            text = box.must('stats', 'dump').splitlines()
+            names = text[0].split('\t')
+            return {row['metric_name']: row for row in
+                    (dict(zip(names, line.split('\t'))) for line in text[1:])}
+        wanted = 'sealing_sealed_aes256-cbc_' + profile
+        procs.wait_for(lambda: wanted in rows() and rows()[wanted]['count'] == '2' and
+                       'sealing_deferred' in rows(), 'the metric', 10)
+        found = rows()
+        same(found['sealing_delivered']['count'], '1', 'delivered as it came')
+        assert int(found[wanted]['sum']) > 0, found[wanted]
+
+
 def main(tap):
     with Certs() as certs, Sink() as sink:
         with Instance(tap, sieve=True, settings='submission_host = ' + sink.host) as box:
@@ -150,6 +233,8 @@ def main(tap):
             tap.case('the log has no error', no_errors, box)
         with Instance(tap) as box:
             ciphers_and_keys(tap, box, certs)
+        tap.case('shared and public namespaces', shared, tap, certs)
+        tap.case('the event', event, tap, certs)
 
 
 def by_gpgsm(suite, _certs):

@@ -286,6 +286,27 @@ def by_lda(suite, sink):
             assert b'A line of text' not in data, data
 
 
+SIEVE = '''require ["fileinto", "copy", "vacation", "mailbox"];
+redirect :copy "out@remote.example";
+vacation :addresses ["alice@example.org"] "Away";
+fileinto :create "one";
+'''
+
+
+def before_sieve(suite, sink):
+    """A refused message is neither redirected nor answered, at any attempt."""
+    box = suite.box
+    for user, code in (('sieve-defer', 451), ('sieve-reject', 550)):
+        sink.taken()
+        for _ in range(2):
+            same(box.deliver(user, DATA)[0].code, code, user)
+        same(box.maildir(user), [], 'files of ' + user)
+        same(sink.taken(), [], 'mails that left')
+    box.accepted('sieve-deliver', DATA)
+    same(len(box.maildir('sieve-deliver')), 1, 'files')
+    same(len(sink.taken()), 2, 'mails that left')
+
+
 def log_lines_name_the_reason(box):
     log = box.log()
     for user, words in (('damaged-record@', 'damaged|decode'), ('not-yet-valid@', 'not.*valid'),
@@ -298,11 +319,14 @@ def log_lines_name_the_reason(box):
 def main(tap):
     built.program('mdb_load')
     with Certs() as certs, Sink() as sink, \
-            Instance(tap, settings='submission_host = ' + sink.host) as box:
+            Instance(tap, sieve=True, settings='submission_host = ' + sink.host) as box:
         suite = Suite(tap, box)
         rows = prepare_failures(suite, certs)
         switch, off, disabled, cert = kill_switch_never_opens(suite, certs)
         names = false_ones(suite)
+        for name, value in (('sieve-defer', 'defer'), ('sieve-reject', 'reject'),
+                            ('sieve-deliver', 'deliver')):
+            box.user(name, sieve=SIEVE, mail_seal_without_profile=value)
         later = dict(suite.wanted)
         suite.wanted.clear()
         table(suite, certs)
@@ -321,6 +345,7 @@ def main(tap):
         tap.case('seald dies in the middle', the_real_one_dies, suite, switch, cert)
         tap.case('seald hangs', the_real_one_is_stopped, suite, switch)
         tap.case('dovecot-lda', by_lda, suite, sink)
+        tap.case('refused before Sieve acts', before_sieve, suite, sink)
         tap.case('the log names the reason', log_lines_name_the_reason, box)
         tap.case('nothing crashed', box.no_crash)
 
