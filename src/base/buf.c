@@ -23,7 +23,8 @@ unsigned char *seal_buf_reserve(struct seal_buf *buf, size_t len,
 	}
 	while (size - buf->len < len)
 		size *= 2;
-	/* not realloc: it could leave a copy behind that nobody wipes */
+	/* Not realloc: it could leave a copy behind that nobody wipes. And the
+	 * whole size is wiped, because callers write beyond len. */
 	data = malloc(size);
 	if (data == NULL) {
 		(void)seal_error_memory(err);
@@ -31,7 +32,7 @@ unsigned char *seal_buf_reserve(struct seal_buf *buf, size_t len,
 	}
 	if (buf->data != NULL) {
 		memcpy(data, buf->data, buf->len);
-		OPENSSL_cleanse(buf->data, buf->len);
+		OPENSSL_cleanse(buf->data, buf->size);
 		free(buf->data);
 	}
 	buf->data = data;
@@ -74,7 +75,6 @@ void seal_buf_consume(struct seal_buf *buf, size_t len)
 
 void seal_buf_free(struct seal_buf *buf)
 {
-	/* the whole of it: seal_buf_reserve() lets callers write beyond len */
 	if (buf->data != NULL)
 		OPENSSL_cleanse(buf->data, buf->size);
 	free(buf->data);
