@@ -12,7 +12,7 @@ enum seal_cipher {
 	SEAL_CIPHER_NONE = 0,		/* "not chosen" in a profile */
 	SEAL_CIPHER_AES256_CBC = 1,	/* EnvelopedData (RFC 5652 section 6) */
 	SEAL_CIPHER_AES128_CBC = 2,
-	SEAL_CIPHER_AES256_GCM = 3,	/* AuthEnvelopedData (RFC 5083, RFC 5084) */
+	SEAL_CIPHER_AES256_GCM = 3,	/* AuthEnvelopedData (RFC 5083, 5084) */
 	SEAL_CIPHER_AES128_GCM = 4
 };
 

@@ -13,7 +13,7 @@ enum seal_error_code {
 	SEAL_ERR_NONE = 0,
 	SEAL_ERR_MEMORY,	/* an allocation failed */
 	SEAL_ERR_INPUT,		/* what was handed in is malformed */
-	SEAL_ERR_REFUSED,	/* well-formed, but not allowed (state, usage, age) */
+	SEAL_ERR_REFUSED,	/* well-formed, not allowed (state, usage, age) */
 	SEAL_ERR_NOTFOUND,	/* no such user or profile */
 	SEAL_ERR_LIMIT,		/* larger or more than a documented limit */
 	SEAL_ERR_CRYPTO,	/* libcrypto failed */
@@ -40,8 +40,8 @@ int seal_error_memory(struct seal_error *err);
  * make Dovecot's TLS code drop unrelated connections. Returns -1 always. */
 int seal_error_crypto(struct seal_error *err, const char *what);
 
-/* The code as a fixed word for logs and for the protocol: "memory", "input",
- * "refused", "not-found", "limit", "crypto", "damaged", "full", "io". */
+/* The code as a fixed word for logs and for the protocol: "none", "memory",
+ * "input", "refused", "not-found", "limit", "crypto", "damaged", "full", "io". */
 const char *seal_error_code_name(enum seal_error_code code);
 
 #endif

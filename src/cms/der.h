@@ -29,8 +29,9 @@ struct seal_der {
 };
 
 /* Takes the next element off the front of *data, *len. Returns 1 with it in
- * element_r, 0 at the end, -1 (SEAL_ERR_INPUT) where the bytes are not a complete
- * element with a one-byte tag and a definite length in its shortest form. */
+ * element_r, 0 at the end, -1 (SEAL_ERR_INPUT) where the bytes are not a
+ * complete element with a one-byte tag and a definite length in its shortest
+ * form. */
 int seal_der_next(const unsigned char **data, size_t *len,
 		  struct seal_der *element_r, struct seal_error *err);
 

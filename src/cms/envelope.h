@@ -24,7 +24,8 @@ struct seal_envelope;
  * by free. recipients: one or more RecipientInfo (RFC 5652 section 6.2: a
  * KeyTransRecipientInfo SEQUENCE or a [1] KeyAgreeRecipientInfo), each in DER,
  * one after the other; their outer framing is checked (definite lengths, no
- * trailing bytes, at least one) and they are copied out before the call returns.
+ * trailing bytes, at least one), and they are not needed after the call.
+ * sink is copied; its context must outlive the engine.
  * The CMSVersion follows from them (0 where all are KeyTransRecipientInfo of
  * version 0, else 2; always 0 for AuthEnvelopedData).
  * The initialisation vector is fresh from RAND_bytes.
@@ -36,13 +37,13 @@ seal_envelope_new(enum seal_cipher cipher,
 		  const unsigned char *recipients, size_t recipients_len,
 		  const struct seal_sink *sink, struct seal_error *err);
 
-/* Encrypts len more bytes of content (any len, 0 too). Returns 0 or -1; after
- * -1 only free may be called. */
+/* Encrypts len more bytes of content (any len, 0 too). Returns 0, or -1
+ * (SEAL_ERR_CRYPTO, the sink's error); after -1 only free may be called. */
 int seal_envelope_more(struct seal_envelope *env, const unsigned char *data,
 		       size_t len, struct seal_error *err);
 
-/* Writes what is left, the tag (GCM) and the end of the structure. Returns 0 or
- * -1. To be called once; content may be empty. */
+/* Writes what is left, the tag (GCM) and the end of the structure. Returns 0,
+ * or -1 as more. To be called once; content may be empty. */
 int seal_envelope_finish(struct seal_envelope *env, struct seal_error *err);
 
 /* Wipes and frees; accepts NULL, leaves NULL. */

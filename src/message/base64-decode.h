@@ -5,9 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Base64 (RFC 2045 section 6.8) as it arrives, in pieces of any length. Not
- * libcrypto's decoder, because the bytes this one gives do not depend on how the
- * input was cut, and an error does not take those before it away. */
+/* Base64 (RFC 2045 section 6.8) as it arrives, in pieces of any length. Begin
+ * with all bytes zero. Not libcrypto's decoder, because the bytes this one gives
+ * do not depend on how the input was cut, and an error does not take those
+ * before it away. */
 struct seal_base64_decode {
 	unsigned int bits;	/* not given out yet */
 	unsigned int bit_count;

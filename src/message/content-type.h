@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /* Reads the unfolded values of Content-Type and Content-Transfer-Encoding
- * (RFC 2045 sections 5 and 6): tokens, quoted strings, nested comments and white
- * space between them. Values are NUL-terminated; NULL is a field that is
+ * (RFC 2045 sections 5 and 6): tokens, quoted strings, nested comments and
+ * white space between them. Values are NUL-terminated; NULL is a field that is
  * absent or unreadable. */
 
 /* Whether the media type is this one ("type/subtype"), in any case of letters.

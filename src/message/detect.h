@@ -46,10 +46,11 @@ enum seal_detect_verdict {
 #define SEAL_DETECT_MAX (512 * 1024)
 
 /* Starts on a body. names: NULL to accept an S/MIME envelope for anybody;
- * otherwise DER of IssuerAndSerialNumber and key identifiers (OCTET STRING), one
- * after the other as seal_recipient_names() writes them: only an envelope with
- * a recipient so named is a YES, and OpenPGP never is. content and names are
- * used during this call only (copied). Returns the engine, or NULL (SEAL_ERR_MEMORY). */
+ * otherwise DER of IssuerAndSerialNumber and key identifiers (OCTET STRING),
+ * one after the other as seal_recipient_names() writes them (names_len 0:
+ * nobody): only an envelope with a recipient so named is a YES, and OpenPGP
+ * never is. content and names are used during this call only (copied). Returns
+ * the engine, or NULL (SEAL_ERR_MEMORY). */
 struct seal_detect *seal_detect_new(const struct seal_content *content,
 				    const unsigned char *names, size_t names_len,
 				    struct seal_error *err);

@@ -8,23 +8,18 @@ struct seal_entity;
 struct seal_error;
 
 /* Splits a message (RFC 5322, line ends CRLF, bare LF taken as a line end too)
- * into what a sealed message keeps outside and what goes in, while it passes by.
+ * into what a sealed message keeps outside and what goes in, while it passes.
  *
  *  OUTER: every field but those below
  *  INNER: the Content-* fields (RFC 2045 section 9): they describe the body
  *  VERSION: MIME-Version: the sealed message has its own
  *  MARK: X-Mail-Seal: only we may write it, so what arrives is a forgery
  *
- * A field is a name of printable ASCII without colon, white space (both
- * together at most 998 bytes), a colon, and everything up to the line end that
- * no white space follows. The first line that is neither a field nor a
- * continuation of one ends the header and is the body's first (as Postfix does
- * it): a message without a header is all body, and goes in. The one exception is
- * a first line in the form of an mbox separator ("From sender weekday month day
- * time year"): OUTER. A blank line ends the header and belongs to neither part.
- * Nothing is decoded, refused or altered: NUL, 8-bit bytes and bare CR pass. A
- * field's bytes include its line end; where the input ends within a field, the
- * missing CRLF (after a CR: the missing LF) is added. */
+ * What a field is: message/header.h. The first line that is none ends the
+ * header and is the body's first (as Postfix does it): a message without a
+ * header is all body, and goes in. An mbox separator that stands first is
+ * OUTER. The blank line belongs to neither part. Nothing is decoded, refused
+ * or altered. */
 
 enum seal_entity_part {
 	SEAL_ENTITY_OUTER,

@@ -12,7 +12,7 @@ enum seal_policy_choice {	/* values of the settings */
 	SEAL_POLICY_DELIVER,
 	SEAL_POLICY_DEFER,
 	SEAL_POLICY_REJECT,
-	SEAL_POLICY_SEAL	/* mail_seal_expired only */
+	SEAL_POLICY_SEAL	/* mail_seal_expired's only */
 };
 
 enum seal_policy_state {
@@ -34,6 +34,7 @@ struct seal_policy {
 	enum seal_policy_choice expired;
 };
 
+/* kill_switch: the user's; mail that would be stored as it came is rejected. */
 enum seal_policy_action
 seal_policy_decide(const struct seal_policy *policy,
 		   enum seal_policy_state state, bool kill_switch);

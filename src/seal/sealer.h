@@ -15,31 +15,35 @@ struct seal_sink;
  * because it is encrypted already.
  *
  * Sealed: the outer fields as they came; then MIME-Version, Content-Type,
- * Content-Transfer-Encoding and Content-Disposition of an S/MIME message (RFC 8551
- * section 3.2) and our mark; a blank line; the envelope in base64. Inside: the
- * original Content-* fields as they came, a blank line, the body byte for byte.
+ * Content-Transfer-Encoding and Content-Disposition of an S/MIME message (RFC
+ * 8551 section 3.2) and our mark; a blank line; the envelope in base64. Inside:
+ * the original Content-* fields as they came, a blank line, the body byte for
+ * byte.
  * Kept, and passed: as it came, without X-Mail-Seal fields (but see by_owner).
  *
- * Memory: the Content-* fields (limit SEAL_SEALER_INNER_MAX), and while it is not known whether
- * the message is encrypted already, at most SEAL_SEALER_HOLD_MAX of header and SEAL_DETECT_MAX of
- * body; the body is never held otherwise. A header beyond the hold is sealed without asking. */
+ * Memory: the Content-* fields (limit SEAL_SEALER_INNER_MAX), and while it is
+ * not known whether the message is encrypted already, at most
+ * SEAL_SEALER_HOLD_MAX of header (twice) and SEAL_DETECT_MAX of body; the body
+ * is never held otherwise. A message with a longer header is sealed without
+ * asking. */
 
 #define SEAL_SEALER_INNER_MAX (16 * 1024 * 1024)
 #define SEAL_SEALER_HOLD_MAX (256 * 1024)
 
 enum seal_encrypted {	/* mail_seal_encrypted: mail that arrives encrypted is */
 	SEAL_ENCRYPTED_KEEP,	/* kept, to whomever it is encrypted */
-	SEAL_ENCRYPTED_MINE,	/* kept where it names one of the owner's certificates */
+	SEAL_ENCRYPTED_MINE,	/* kept where it names one of their certificates */
 	SEAL_ENCRYPTED_SEAL	/* sealed like all other */
 };
 
 struct seal_order {
-	bool pass;		/* not to be sealed: only forged marks are removed; the rest is unused */
+	bool pass;		/* not to be sealed: only forged marks are
+				   removed; the rest of the order is unused */
 	const char *profile;	/* for the mark */
 	enum seal_cipher cipher;
-	struct seal_buf key;
+	struct seal_buf key;		/* these two: seal_envelope_new() */
 	struct seal_buf recipients;
-	struct seal_buf names;
+	struct seal_buf names;		/* for MINE: seal_detect_new() */
 	enum seal_encrypted encrypted;
 	/* the owner saves it: where it is kept, so is its X-Mail-Seal, which is
 	   ours or a forgery against themselves */
@@ -53,17 +57,19 @@ enum seal_outcome {
 	SEAL_OUTCOME_PASSED
 };
 
-/* Starts on a message. The order is copied (its key is wiped by free).
- * NULL: SEAL_ERR_MEMORY. An unusable key or recipients show at the latest when
- * the header is complete (seal_envelope_new()). */
+/* Starts on a message. The order is copied (its key is wiped by free), and so
+ * is sink, whose context must outlive the sealer. NULL: SEAL_ERR_MEMORY,
+ * SEAL_ERR_INPUT (profile is longer than 63 bytes). An unusable cipher, key or
+ * recipients show when the envelope begins, as an error of more or finish. */
 struct seal_sealer *seal_sealer_new(const struct seal_order *order,
 				    const struct seal_sink *sink,
 				    struct seal_error *err);
 /* Feeds len more bytes, any len. 0, or -1 (SEAL_ERR_MEMORY, SEAL_ERR_LIMIT,
- * SEAL_ERR_INPUT, SEAL_ERR_CRYPTO, the sink's); after -1 only outcome and free may be called. */
+ * SEAL_ERR_INPUT, SEAL_ERR_CRYPTO, the sink's); after -1 only outcome and free
+ * may be called. */
 int seal_sealer_more(struct seal_sealer *sealer, const unsigned char *data,
 		     size_t len, struct seal_error *err);
-/* The message is complete. 0, or -1. */
+/* The message is complete. 0, or -1 as more. */
 int seal_sealer_finish(struct seal_sealer *sealer, struct seal_error *err);
 enum seal_outcome seal_sealer_outcome(const struct seal_sealer *sealer);
 void seal_sealer_free(struct seal_sealer **sealer);
