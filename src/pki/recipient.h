@@ -15,7 +15,8 @@ struct seal_recipient;
 
 /* Reads one certificate in DER, without trailing bytes. Judges nothing but the
  * form. Returns the recipient, or NULL: SEAL_ERR_INPUT (does not parse, or its
- * public key does not), SEAL_ERR_MEMORY. Limit: 64 kB of DER. */
+ * public key does not, or longer than 64 kB), SEAL_ERR_MEMORY,
+ * SEAL_ERR_CRYPTO. */
 struct seal_recipient *seal_recipient_new(const unsigned char *der, size_t len,
 					  struct seal_error *err);
 void seal_recipient_free(struct seal_recipient **recipient);
@@ -31,8 +32,9 @@ enum seal_recipient_verdict {
  * dates: basicConstraints CA:TRUE; a keyUsage without keyEncipherment (RSA) or
  * keyAgreement (EC) (RFC 8550 section 4.4.2); an extendedKeyUsage without
  * emailProtection or anyExtendedKeyUsage (section 4.4.4); an unknown critical
- * extension; a key that is neither RSA of 2048 to 8192 bits nor EC on a named curve
- * P-256, P-384 or P-521 (an RSASSA-PSS-only key is not RSA here).
+ * extension, one that is malformed, or one that is there twice; a key that is
+ * neither RSA of 2048 to 8192 bits nor EC on a named curve P-256, P-384 or P-521
+ * (an RSASSA-PSS-only key is not RSA here), or whose numbers make no such key.
  * reason is filled (code SEAL_ERR_REFUSED and a sentence) for every verdict but
  * OK: what is wrong and what would do. */
 enum seal_recipient_verdict
@@ -44,38 +46,41 @@ seal_recipient_judge(const struct seal_recipient *recipient, time_t now,
  * KeyTransRecipientInfo (RFC 5652 section 6.2.1) with RSAES-PKCS1-v1_5, or with
  * RSAES-OAEP (RFC 3560; SHA-256 and MGF1 with SHA-256) where oaep. EC: a
  * KeyAgreeRecipientInfo (RFC 5652 section 6.2.2, RFC 5753 section 3.1) with a
- * fresh ephemeral key, dhSinglePass-stdDH-sha1kdf and AES key wrap of the content
- * key's length; oaep is without meaning there.
- * Does not judge: the caller has. Returns 0 or -1 (SEAL_ERR_CRYPTO, MEMORY). */
+ * fresh ephemeral key, dhSinglePass-stdDH-sha1kdf and AES key wrap of the
+ * content key's length (16 or 32 bytes); oaep is without meaning there.
+ * Does not judge: the caller has. Returns 0, or -1 (SEAL_ERR_CRYPTO,
+ * SEAL_ERR_MEMORY). */
 int seal_recipient_info(const struct seal_recipient *recipient, bool oaep,
 			const unsigned char *cek, size_t cek_len,
 			struct seal_buf *out, struct seal_error *err);
 
 /* Appends the ways in which an envelope can name this certificate, as DER one
  * after the other: IssuerAndSerialNumber (a SEQUENCE), and, if there is a
- * subjectKeyIdentifier, that as an OCTET STRING. Returns 0 or -1. */
+ * subjectKeyIdentifier, that as an OCTET STRING. Returns 0, or -1
+ * (SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY). */
 int seal_recipient_names(const struct seal_recipient *recipient,
 			 struct seal_buf *out, struct seal_error *err);
 
-/* For people. Text is UTF-8 without control characters (RFC 2253 form for names)
- * and cut to fit; NUL-terminated always. */
+/* For people. Text is UTF-8 without control characters (RFC 2253 form for
+ * names) and cut to fit; NUL-terminated always. */
 struct seal_recipient_text {
 	char subject[256];
 	char issuer[256];
-	char serial[64];		/* upper-case hexadecimal */
+	char serial[64];		/* upper-case hex */
 	char addresses[512];		/* rfc822Name values, separated by ", " */
 	char key[32];			/* "RSA-3072", "EC P-256", or what it is */
-	char fingerprint[65];		/* SHA-256 of the DER, lower-case hexadecimal */
+	char fingerprint[65];		/* SHA-256 of the DER, lower-case hex */
 	int64_t not_before, not_after;	/* seconds since 1970, UTC */
 };
 void seal_recipient_describe(const struct seal_recipient *recipient,
 			     struct seal_recipient_text *text_r);
 
 /* Splits a PEM file of one or more certificates into DER, each passed to add()
- * in the file's order. Text between the blocks is passed over. Any private key in
- * the file is refused (SEAL_ERR_REFUSED: it must not come to the server), and so are
- * no certificate, damaged base64 and a block of another kind (SEAL_ERR_INPUT).
- * add() returns 0, or -1 with err filled to stop. Returns 0 or -1. */
+ * in the file's order. Text between the blocks is passed over. Any private key
+ * in the file is refused before anything is added (SEAL_ERR_REFUSED: it must not
+ * come to the server), and so are no certificate, damaged base64 and a block of
+ * another kind (SEAL_ERR_INPUT). add() returns 0, or -1 with err filled to stop.
+ * Returns 0 or -1. */
 int seal_recipient_split_pem(const char *pem, size_t len,
 			     int (*add)(void *context, const unsigned char *der,
 					size_t len, struct seal_error *err),

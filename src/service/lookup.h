@@ -16,25 +16,27 @@ struct seal_lookup {
 	bool kill_switch;		/* set for the answers 1 and 0 */
 	/* the rest for the answer 1 only */
 	char profile[SEAL_PROFILE_ID_LEN + 1];
-	enum seal_cipher cipher;	/* the profile's own, else the one asked for */
-	bool expired;			/* every certificate is past its date */
+	enum seal_cipher cipher;	/* the profile's own, else the default */
+	bool expired;			/* all of them are past their date */
 	struct seal_buf key;		/* a fresh content key */
-	struct seal_buf recipients;	/* its RecipientInfos, for seal_envelope_new() */
-	struct seal_buf names;		/* seal_recipient_names() of all certificates of
-					   the user's active and retired profiles; only
-					   where asked for */
+	struct seal_buf recipients;	/* it, as seal_envelope_new() wants it */
+	/* seal_recipient_names() of all certificates of the user's active and
+	   retired profiles; only where asked for */
+	struct seal_buf names;
 };
 
 #define SEAL_LOOKUP_INIT { .kill_switch = false }
 
 /* Answers for user at time now. Certificates of the active profile that may not
  * receive mail are left out (one device's expired certificate does not stop the
- * others); where all that could ever receive have expired, the answer is made for the expired ones and
- * says so: the caller's policy decides.
- * 1: lookup_r is filled. 0: the user never activated a profile, or turned sealing
- * off. -1: failed, which never means "no": as seal_store_get(); SEAL_ERR_REFUSED: no
- * certificate is usable, for another reason than age (not yet valid, unfit: the text names the first
- * one's reason); SEAL_ERR_DAMAGED: a certificate does not parse.
+ * others); where all that could ever receive have expired, the answer is made
+ * for the expired ones and says so: the caller's policy decides.
+ * 1: lookup_r is filled. 0: the user never activated a profile, or turned
+ * sealing off. -1: failed, which never means "no": as seal_store_get();
+ * SEAL_ERR_REFUSED: no certificate is usable, for another reason than age (not
+ * yet valid, unfit: the text names the first one's reason); SEAL_ERR_DAMAGED: a
+ * certificate does not parse; SEAL_ERR_INPUT: default_cipher is none, and the
+ * profile has none of its own; SEAL_ERR_CRYPTO.
  * lookup_r must be as SEAL_LOOKUP_INIT and is to be freed in any case. */
 int seal_lookup_user(struct seal_store *store, const char *user,
 		     enum seal_cipher default_cipher, bool want_names, time_t now,

@@ -26,7 +26,7 @@ struct seal_error;
  *       label        UTF8String,
  *       created      INTEGER,            -- seconds since 1970
  *       changed      INTEGER,            -- of the last change of state
- *       cipher       INTEGER,            -- enum seal_cipher, 0: the server's default
+ *       cipher       INTEGER,            -- enum seal_cipher
  *       sign         ENUMERATED { default(0), no(1), verified(2), always(3) },
  *       oaep         BOOLEAN,
  *       certificates SEQUENCE OF OCTET STRING }  -- each a Certificate in DER
@@ -56,10 +56,10 @@ struct seal_profile {
 	enum seal_profile_kind kind;
 	enum seal_profile_state state;
 	char *label;			/* never NULL; "" for none */
-	int64_t created, changed;
-	enum seal_cipher cipher;
+	int64_t created, changed;	/* seconds since 1970, UTC */
+	enum seal_cipher cipher;	/* NONE: mail_seal_cipher's */
 	enum seal_profile_sign sign;
-	bool oaep;
+	bool oaep;			/* RSA by OAEP, not by PKCS #1 v1.5 */
 	struct seal_buf *certificates;	/* DER, certificate_count of them */
 	unsigned int certificate_count;
 };
@@ -72,29 +72,30 @@ struct seal_user_record {
 };
 
 /* Words for people and for the protocol: "imported"; "ready"; "default" ... NULL
- * for an unknown number. The _find twins give 0 for kind and state, and -1 for
- * sign, where the word is unknown. */
+ * for an unknown number. _find: the number, or -1 where the word is unknown. */
 const char *seal_profile_kind_name(enum seal_profile_kind kind);
 const char *seal_profile_state_name(enum seal_profile_state state);
 const char *seal_profile_sign_name(enum seal_profile_sign sign);
 int seal_profile_sign_find(const char *name);
 
-/* An empty record for a user (kill switch off, no profile). NULL: SEAL_ERR_MEMORY,
- * SEAL_ERR_INPUT (the name is empty, not UTF-8, or has control characters). */
+/* An empty record for a user (kill switch off, no profile). NULL:
+ * SEAL_ERR_MEMORY, SEAL_ERR_INPUT (the name is empty, not UTF-8, or has control
+ * characters). */
 struct seal_user_record *seal_user_record_new(const char *user,
 					      struct seal_error *err);
 void seal_user_record_free(struct seal_user_record **record);
 
 /* Appends a new profile in state READY with a fresh random id, no certificate,
  * created and changed at now. Returns it (owned by the record, valid until the
- * next add or remove), or NULL: SEAL_ERR_LIMIT, SEAL_ERR_MEMORY, SEAL_ERR_INPUT (label
- * too long or not UTF-8 or with control characters). */
+ * next add or remove), or NULL: SEAL_ERR_LIMIT (SEAL_PROFILES_MAX),
+ * SEAL_ERR_INPUT (label too long, not UTF-8, or with control characters),
+ * SEAL_ERR_MEMORY, SEAL_ERR_CRYPTO. */
 struct seal_profile *
 seal_user_record_add(struct seal_user_record *record,
 		     enum seal_profile_kind kind, const char *label,
 		     int64_t now, struct seal_error *err);
-/* Copies one certificate (64 kB at most) into the profile. 0, or -1: SEAL_ERR_LIMIT,
- * MEMORY. */
+/* Copies one certificate (64 kB at most; not parsed) into the profile. 0, or
+ * -1: SEAL_ERR_LIMIT, SEAL_ERR_MEMORY. */
 int seal_profile_add_certificate(struct seal_profile *profile,
 				 const unsigned char *der, size_t len,
 				 struct seal_error *err);
@@ -111,7 +112,8 @@ void seal_user_record_remove(struct seal_user_record *record,
 			     struct seal_profile *profile);
 
 /* Record to DER, appended to out, and back. encode: 0 or -1 (SEAL_ERR_MEMORY,
- * SEAL_ERR_CRYPTO). decode: the record, or NULL: SEAL_ERR_DAMAGED, SEAL_ERR_MEMORY. */
+ * SEAL_ERR_CRYPTO). decode: the record, or NULL: SEAL_ERR_DAMAGED,
+ * SEAL_ERR_MEMORY, SEAL_ERR_CRYPTO. */
 int seal_user_record_encode(const struct seal_user_record *record,
 			    struct seal_buf *out, struct seal_error *err);
 struct seal_user_record *

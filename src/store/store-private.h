@@ -10,8 +10,8 @@
 struct seal_error;
 struct seal_user_record;
 
-/* What store.c (opening, looking up, changing) and store-maintenance.c (walking,
- * copying, compacting) share. */
+/* What store.c (looking up, changing), store-open.c (opening, errors) and
+ * store-maintenance.c (walking, copying, compacting) share. */
 
 #define SEAL_STORE_DATA "data.mdb"
 #define SEAL_STORE_LOCK "lock.mdb"
@@ -42,7 +42,8 @@ int seal_store_begin(struct seal_store *store, unsigned int flags,
 int seal_store_error(const struct seal_store *store, int rc, const char *what,
 		     struct seal_error *err);
 
-/* Decodes what is stored under the key. 0, or -1 (SEAL_ERR_DAMAGED, MEMORY). */
+/* Decodes what is stored under the key. 0, or -1 (SEAL_ERR_DAMAGED,
+ * SEAL_ERR_MEMORY). */
 int seal_store_decode(const MDB_val *key, const MDB_val *value,
 		      struct seal_user_record **record_r,
 		      struct seal_error *err);
