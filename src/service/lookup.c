@@ -60,9 +60,6 @@ static int judge(const struct seal_profile *profile, time_t now,
 		candidates->count++;
 		verdict = seal_recipient_judge(candidates->recipients[i], now,
 					       &reason);
-		if (verdict != SEAL_RECIPIENT_OK &&
-		    reason.code == SEAL_ERR_MEMORY)
-			return seal_error_memory(err);
 		candidates->verdicts[i] = verdict;
 		count[verdict]++;
 		/* age is only the reason where it is the only one */
