@@ -130,7 +130,6 @@ static const struct {
 	{ "signed, streamed", "cms -sign -nodetach -stream -signer A -inkey KA",
 	  0, NULL, false },
 	{ "detached signature", "cms -sign -signer A -inkey KA", 0, NULL, false },
-	{ "compressed", "cms -compress", 0, NULL, true },
 	{ "data", "cms -data_create", 0, NULL, false },
 	{ "digested", "cms -digest_create", 0, NULL, false },
 	{ "EncryptedData", "cms -EncryptedData_encrypt -aes128 "
