@@ -78,13 +78,12 @@ static bool push_certificate(PROFILE *der, const struct seal_buf *certificate)
 
 static bool fill_profile(PROFILE *der, const struct seal_profile *profile)
 {
-	const char *label = profile->label == NULL ? "" : profile->label;
 	unsigned int i;
 
 	if (!set_string(der->id, profile->id, strlen(profile->id)) ||
 	    ASN1_ENUMERATED_set_int64(der->kind, profile->kind) != 1 ||
 	    ASN1_ENUMERATED_set_int64(der->state, profile->state) != 1 ||
-	    !set_string(der->label, label, strlen(label)) ||
+	    !set_string(der->label, profile->label, strlen(profile->label)) ||
 	    ASN1_ENUMERATED_set_int64(der->sign, profile->sign) != 1)
 		return false;
 	der->created = profile->created;
