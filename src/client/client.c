@@ -280,7 +280,7 @@ static int parse_field(struct seal_client *client, char *field, char *end,
 
 	if (stop == NULL || memchr(field, '=', (size_t)(stop - field)) == NULL ||
 	    memchr(field, '\0', (size_t)(stop - field)) != NULL)
-		return nonsense(client, "a field that is none", err);
+		return nonsense(client, "a malformed field", err);
 	if (seal_buf_append(&answer->text, field, (size_t)(stop - field),
 			    err) < 0 ||
 	    seal_buf_append(&answer->text, "", 1, err) < 0)
@@ -312,7 +312,7 @@ static int parse_answer(struct seal_client *client, size_t len,
 			break;
 	}
 	if (i == sizeof(answer_kinds) / sizeof(answer_kinds[0]))
-		return nonsense(client, "an answer that is none", err);
+		return nonsense(client, "an answer of an unknown kind", err);
 	answer->kind = answer_kinds[i].kind;
 	while (tab != end) {
 		line = tab + 1;

@@ -11,15 +11,17 @@ struct seal_error;
 /* Asks seald one question at a time over one of its UNIX sockets, with a
  * deadline. Blocks; no Dovecot needed.
  *
- * The protocol (seald's side is plugin/seald): lines that end in LF, of fields separated
- * by TAB; inside a field, the bytes NUL, SOH, TAB, CR and LF are written as SOH and 0, 1, t, r, n
+ * The protocol: lines that end in LF, of fields separated by TAB; inside a
+ * field, the bytes NUL, SOH, TAB, CR and LF are written as SOH and 0, 1, t, r, n
  * (Dovecot's tab-escaping). Each side first sends "VERSION mail-seal 1 0". Then
  *   request:  ID COMMAND [argument...]
  *   answer:   ID ROW [name=value...]      any number
  *             ID OK [name=value...]       done
  *             ID NO [name=value...]       the plain answer is no
  *             ID FAIL [name=value...]     cannot say, or refused
- * NO and FAIL carry code= (seal_error_code_name(), or no-profile) and text=. Binary values are in base64 without line breaks. */
+ * NO and FAIL carry code= (seal_error_code_name(), or no-profile) and text=.
+ * Binary values are in base64 without line breaks. Which commands there are, and
+ * what they answer: plugin/seald/command.h. */
 
 #define SEAL_CLIENT_LINE_MAX (1024 * 1024)	/* bytes of one line, both ways */
 
@@ -55,13 +57,18 @@ struct seal_client *seal_client_new(const char *path, unsigned int timeout_ms,
 void seal_client_free(struct seal_client **client);
 
 /* Asks and waits for the answer. args: COMMAND and its arguments,
- * NULL-terminated, unescaped. row() (may be NULL: rows are then an error) is called for each ROW and
- * returns 0, or -1 with err filled to stop. A kept connection that turns out closed before the
- * first byte of an answer is opened anew and the question asked again, once; a question therefore has to be
- * one that may be asked twice unless it is the connection's first.
+ * NULL-terminated, unescaped; together they have to fit into one line, which is
+ * not checked here. row() (may be NULL: rows are then an error) is called for each ROW and
+ * returns 0, or -1 with err filled to stop.
+ *
+ * A kept connection that turns out closed before the first byte of an answer is
+ * opened anew and the question asked again, once; a question therefore has to
+ * be one that may be asked twice unless it is the connection's first.
+ *
  * Returns 0 with the last line in *answer_r (OK, NO or FAIL), or -1: SEAL_ERR_IO
  * (away, closed, time is up, permission), SEAL_ERR_INPUT (nonsense, another
- * version), SEAL_ERR_LIMIT (line too long), SEAL_ERR_MEMORY. After -1 the connection is closed. answer_r must be as
+ * version), SEAL_ERR_LIMIT (the answer's line is too long), SEAL_ERR_MEMORY, or
+ * what row() said. After -1 the connection is closed. answer_r must be as
  * SEAL_ANSWER_INIT and be freed in any case. */
 int seal_client_ask(struct seal_client *client, const char *const *args,
 		    int (*row)(void *context, const struct seal_answer *row,
