@@ -159,7 +159,7 @@ def as_shipped(tap, certs):
         raise Skip('there is no %s' % built.CONF)
     if os.geteuid() != 0:
         raise Skip('the configuration as shipped needs root')
-    with Instance(tap, conf=admin_conf) as box:
+    with Instance(tap, conf_text=admin_conf) as box:
         private_libexec(box)
         box.user('alice')
         box.start()
@@ -208,7 +208,7 @@ def main(tap):
         try:
             as_shipped(tap, certs)
         except Skip as reason:
-            tap.note('skipped: %s' % reason)
+            tap.skip('the configuration as shipped', reason)
 
 
 if __name__ == '__main__':

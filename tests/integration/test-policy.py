@@ -205,7 +205,7 @@ def false_ones(suite):
     user = suite.add('denied', 'defer', mail_seal_socket_path='denied', **LAX)
     names.append(('permission denied', user))
     suite.false.append((os.path.join(box.base, 'denied'), seald.answer(seald.good()),
-                        {'mode': 0o600}))
+                        {'mode': 0}))
     names.append(('no socket', suite.add('gone', 'defer', mail_seal_socket_path='gone', **LAX)))
     names.append(('a socket path that is too long', suite.add(
         'toolong', 'defer', mail_seal_socket_path='x' * 120, **LAX)))

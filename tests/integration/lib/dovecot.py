@@ -16,7 +16,7 @@ import signal
 import subprocess
 import tempfile
 
-from . import built, procs
+from . import built, conf, procs
 from .imap import Imap
 from .lmtp import Lmtp
 from .seald import Seald, encoded
@@ -34,13 +34,14 @@ class Instance:
     """plugin: load mail_seal and start seald. sieve, quota: load those.
     settings: lines for the end of dovecot.conf. plugin_settings: a dict for
     plugin {}. temp_dir: mail_temp_dir, default a folder on tmpfs.
-    trace: run everything under strace. environment: for all processes."""
+    trace: run everything under strace. environment: for all processes.
+    conf_text: makes the whole of dovecot.conf, given the instance."""
 
     counter = 0
 
     def __init__(self, tap=None, plugin=True, sieve=False, quota=False, settings='',
                  plugin_settings=None, temp_dir=None, trace=False, environment=None,
-                 conf=None):
+                 conf_text=None):
         if plugin:
             for name in (built.STORAGE, built.DOVEADM, built.SEALD):
                 built.need(name)
@@ -48,7 +49,7 @@ class Instance:
         self.tap, self.plugin, self.sieve, self.quota = tap, plugin, sieve, quota
         self.settings, self.plugin_settings = settings, dict(plugin_settings or {})
         self.trace, self.environment = trace, dict(environment or {})
-        self.conf_text = conf
+        self.conf_text = conf_text
         self.root = tempfile.mkdtemp(prefix='ms.', dir=os.environ.get('TMPDIR') or '/tmp')
         os.chmod(self.root, 0o755)
         self.shm = None
@@ -132,7 +133,7 @@ class Instance:
             plugin_settings.update(quota='count:User quota', quota_vsizes='yes')
         plugin_settings.update(self.plugin_settings)
         environment = ' '.join('%s=%s' % pair for pair in self.environment.items())
-        return CONF.format(
+        return conf.DOVECOT.format(
             base=self.base, state=self.state, log=self.log_path, root=self.root,
             address=self.address, imap_port=self.imap_port, internal=internal,
             internal_group='dovecot' if os.geteuid() == 0 else group_name(),
@@ -141,13 +142,13 @@ class Instance:
             plugins='quota' if self.quota else '', sieve=sieve,
             imap_quota=' imap_quota' if self.quota else '',
             plugin_settings='\n'.join('  %s = %s' % pair for pair in plugin_settings.items()),
-            unprivileged='' if os.geteuid() == 0 else UNPRIVILEGED,
+            unprivileged='' if os.geteuid() == 0 else conf.UNPRIVILEGED,
             settings=self.settings)
 
     def _include(self):
         if not self.plugin:
             return ''
-        return '!include %s\n%s' % (built.CONF, OURS % self.path('bin', 'seald'))
+        return '!include %s\n%s' % (built.CONF, conf.SERVICE % self.path('bin', 'seald'))
 
     # -- running ---------------------------------------------------------
 
@@ -331,89 +332,3 @@ def user_name():
 def group_name():
     import grp
     return grp.getgrgid(os.getegid()).gr_name
-
-
-CONF = '''
-base_dir = {base}
-state_dir = {state}
-log_path = {log}
-instance_name = mail-seal-test
-protocols = imap lmtp
-listen = {address}
-default_internal_user = {internal}
-default_internal_group = {internal_group}
-default_login_user = {login}
-import_environment = TZ CORE_OUTOFMEM CORE_ERROR {environment}
-ssl = no
-disable_plaintext_auth = no
-auth_mechanisms = plain
-hostname = mx.example.org
-postmaster_address = postmaster@example.org
-first_valid_uid = 1
-mail_location = maildir:~/Maildir
-mailbox_list_index = yes
-lda_mailbox_autocreate = yes
-passdb {{
-  driver = static
-  args = password=secret
-}}
-userdb {{
-  driver = passwd-file
-  args = {root}/users
-}}
-namespace inbox {{
-  inbox = yes
-  separator = /
-}}
-service imap-login {{
-  inet_listener imap {{
-    address = {address}
-    port = {imap_port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service stats {{
-  unix_listener stats-writer {{
-    mode = 0666
-  }}
-}}
-{unprivileged}
-mail_plugin_dir = {modules}
-mail_plugins = {plugins}
-protocol lmtp {{
-  mail_plugins = $mail_plugins{sieve}
-}}
-protocol lda {{
-  mail_plugins = $mail_plugins{sieve}
-}}
-protocol imap {{
-  mail_plugins = $mail_plugins{imap_quota}
-}}
-{include}
-mail_temp_dir = {temp}
-plugin {{
-{plugin_settings}
-}}
-{settings}
-'''
-
-UNPRIVILEGED = '''
-service imap-login {
-  chroot =
-}
-service anvil {
-  chroot =
-}
-'''
-
-# dovecot-lda is started by hand here, outside Dovecot's groups
-OURS = '''
-service mail-seal {
-  executable = %s
-  unix_listener mail-seal {
-    mode = 0666
-  }
-}
-'''

@@ -41,6 +41,9 @@ class Tap:
                 self.note(detail)
         return holds
 
+    def skip(self, name, reason):
+        self._line(True, name, ' # SKIP %s' % reason)
+
     def case(self, name, function, *args, **kwargs):
         """Runs function as one case. Returns what it returns, None if it failed."""
         if self.only and not any(part in name for part in self.only):
@@ -48,7 +51,7 @@ class Tap:
         try:
             result = function(*args, **kwargs)
         except Skip as reason:
-            self._line(True, name, ' # SKIP %s' % reason)
+            self.skip(name, reason)
         except AssertionError as wrong:
             self.ok(False, name, str(wrong) or where(wrong))
             self._explain()
@@ -72,7 +75,7 @@ class Tap:
             if self.count == 0:
                 print('1..0 # SKIP %s' % reason)
                 sys.exit(0)
-            self._line(True, 'the rest', ' # SKIP %s' % reason)
+            self.skip('the rest', reason)
         except Exception:                           # pylint: disable=broad-except
             self.ok(False, 'the program ran to its end', traceback.format_exc())
             self._explain()
