@@ -56,8 +56,8 @@ static int mail_seal_deliver_mail(struct mail_deliver_context *ctx,
 }
 
 /* Called for each user, not once: a plugin that is loaded later (for a user
-   with a mail_plugins of their own) and sets the hook would be before us, and Pigeonhole
-   never calls the hook that it finds. */
+   with a mail_plugins of their own) and sets the hook would be before us, and
+   Pigeonhole never calls the hook that it finds. */
 void mail_seal_deliver_hook(void)
 {
 	if (mail_deliver_hook_set == NULL ||

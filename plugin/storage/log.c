@@ -52,26 +52,19 @@ void mail_seal_refuse(struct mail_user *user, const char *owner,
 	mail_seal_report(user, &report);
 }
 
-static void warn_unless_memory(struct mail_user *user, const char *path,
-			       const char *what)
-{
-	struct statfs fs;
-
-	if (statfs(path, &fs) == 0 &&
-	    (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC))
-		return;
-	e_warning(user->event, "mail_seal: %s is not on tmpfs: %s; "
-		  "unencrypted mail may be written to a disk", path, what);
-}
-
 void mail_seal_warn_spool(struct mail_user *user)
 {
 	static bool warned = FALSE;
+	const char *path = user->set->mail_temp_dir;
+	struct statfs fs;
 
 	if (warned)
 		return;
 	warned = TRUE;
-	/* LMTP spools what is larger than 128 kB there */
-	warn_unless_memory(user, user->set->mail_temp_dir,
-		"set mail_temp_dir to a folder on tmpfs");
+	if (statfs(path, &fs) == 0 &&
+	    (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC))
+		return;
+	e_warning(user->event, "mail_seal: %s is not on tmpfs: arriving mail "
+		  "above 128 kB is written there unencrypted; set mail_temp_dir "
+		  "to a folder on tmpfs, as /dev/shm is", path);
 }

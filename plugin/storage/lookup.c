@@ -34,21 +34,13 @@ static int lookup_connect(const char *path, struct seal_error *err)
 
 static bool answer_is_yes(const struct seal_answer *answer, const char *name)
 {
-	const char *value = seal_answer_get(answer, name);
-
-	return value != NULL && strcmp(value, "yes") == 0;
-}
-
-static bool answer_is_no(const struct seal_answer *answer, const char *name)
-{
-	const char *value = seal_answer_get(answer, name);
-
-	return value != NULL && strcmp(value, "no") == 0;
+	return null_strcmp(seal_answer_get(answer, name), "yes") == 0;
 }
 
 static bool answer_has_bool(const struct seal_answer *answer, const char *name)
 {
-	return answer_is_yes(answer, name) || answer_is_no(answer, name);
+	return answer_is_yes(answer, name) ||
+		null_strcmp(seal_answer_get(answer, name), "no") == 0;
 }
 
 /* An answer without one of its fields is nonsense, which is no "no". */
@@ -71,7 +63,7 @@ static int parse_order(struct mail_seal_decision *decision,
 	if (*p != '\0' || p == profile ||
 	    (size_t)(p - profile) >= sizeof(decision->profile))
 		return seal_error_set(err, SEAL_ERR_INPUT,
-				      "seald sent a profile id that is none");
+				      "seald sent a malformed profile id");
 	i_strocpy(decision->profile, profile, sizeof(decision->profile));
 	order->profile = decision->profile;
 	order->cipher = seal_cipher_find(cipher);

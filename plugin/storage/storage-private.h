@@ -61,7 +61,8 @@ void mail_seal_lmtp_unhook(void);
 /* log.c: what becomes of a message: an event, and a log line for a refusal */
 extern struct event_category mail_seal_event_category;
 struct mail_seal_report {
-	const char *result;	/* sealed, kept, delivered, deferred, rejected */
+	/* sealed, kept, delivered, deferred, rejected, failed */
+	const char *result;
 	const char *cipher;	/* NULL: none */
 	const char *profile;	/* NULL: none */
 	uoff_t bytes_in, bytes_out;
@@ -71,7 +72,7 @@ void mail_seal_report(struct mail_user *user,
 		      const struct mail_seal_report *report);
 void mail_seal_refuse(struct mail_user *user, const char *owner,
 		      enum seal_policy_action action, const char *reason);
-/* Warns once per process where plaintext may be spooled to a disk. */
+/* Warns, once per process, where plaintext is spooled to a disk. */
 void mail_seal_warn_spool(struct mail_user *user);
 
 #endif
