@@ -112,6 +112,12 @@ void seald_answer_end(struct seald_answer *answer)
 	answer->done = !answer->row;
 }
 
+void seald_answer_ok(struct seald_answer *answer)
+{
+	seald_answer_start(answer, "OK");
+	seald_answer_end(answer);
+}
+
 void seald_answer_fail(struct seald_answer *answer,
 		       const struct seal_error *err)
 {

@@ -47,6 +47,8 @@ void seald_answer_add_base64(struct seald_answer *answer, const char *name,
  * code=limit, which ends the answer: whatever is added later goes nowhere. */
 void seald_answer_end(struct seald_answer *answer);
 
+/* The whole line for success that has nothing more to say. */
+void seald_answer_ok(struct seald_answer *answer);
 /* The whole line for a failure. */
 void seald_answer_fail(struct seald_answer *answer,
 		       const struct seal_error *err);

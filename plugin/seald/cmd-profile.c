@@ -12,13 +12,6 @@
 
 #define PEM_MAX (1024 * 1024)
 
-static int answer_ok(struct seald_request *request)
-{
-	seald_answer_start(request->answer, "OK");
-	seald_answer_end(request->answer);
-	return 0;
-}
-
 /* Appends the bytes behind a base64 argument. Not Dovecot's base64_decode():
  * its signature is another one in each release. */
 static int decode_argument(const char *value, struct seal_buf *out,
@@ -28,13 +21,15 @@ static int decode_argument(const char *value, struct seal_buf *out,
 	unsigned char *to;
 
 	if (len == 0 || len % 4 != 0 || len > PEM_MAX)
-		return seal_error_set(err, SEAL_ERR_INPUT, "not base64");
+		return seal_error_set(err, SEAL_ERR_INPUT,
+				      "pem= is not base64");
 	to = seal_buf_reserve(out, size, err);
 	if (to == NULL)
 		return -1;
 	if (EVP_DecodeBlock(to, (const unsigned char *)value, (int)len) !=
 	    (int)size)
-		return seal_error_set(err, SEAL_ERR_INPUT, "not base64");
+		return seal_error_set(err, SEAL_ERR_INPUT,
+				      "pem= is not base64");
 	/* the padding was counted as data */
 	if (value[len - 1] == '=')
 		size--;
@@ -57,7 +52,7 @@ int cmd_import(struct seald_request *request, struct seal_error *err)
 		ret = seal_profiles_import(request->store,
 			seald_request_get(request, "user"),
 			(const char *)pem.data, pem.len,
-			label == NULL ? "" : label, request->now, id, err);
+			label, request->now, id, err);
 	}
 	seal_buf_free(&pem);
 	if (ret < 0)
@@ -106,7 +101,10 @@ int cmd_list(struct seald_request *request, struct seal_error *err)
 			(void)list_record(user, record, NULL, request, err);
 		seal_user_record_free(&record);
 	}
-	return ret < 0 ? -1 : answer_ok(request);
+	if (ret < 0)
+		return -1;
+	seald_answer_ok(request->answer);
+	return 0;
 }
 
 /* Finds the profile of user= and id=. The record is the caller's to free, in any
@@ -187,7 +185,8 @@ int cmd_activate(struct seald_request *request, struct seal_error *err)
 				   seald_request_get(request, "id"),
 				   request->now, err) < 0)
 		return -1;
-	return answer_ok(request);
+	seald_answer_ok(request->answer);
+	return 0;
 }
 
 /* DEACTIVATE user= [id=] */
@@ -198,7 +197,8 @@ int cmd_deactivate(struct seald_request *request, struct seal_error *err)
 				     seald_request_get(request, "id"),
 				     request->now, err) < 0)
 		return -1;
-	return answer_ok(request);
+	seald_answer_ok(request->answer);
+	return 0;
 }
 
 /* DELETE user= id= */
@@ -208,7 +208,8 @@ int cmd_delete(struct seald_request *request, struct seal_error *err)
 				 seald_request_get(request, "user"),
 				 seald_request_get(request, "id"), err) < 0)
 		return -1;
-	return answer_ok(request);
+	seald_answer_ok(request->answer);
+	return 0;
 }
 
 /* SET user= id= NAME=VALUE... */
@@ -233,5 +234,6 @@ int cmd_set(struct seald_request *request, struct seal_error *err)
 			      seald_request_get(request, "id"),
 			      names, values, count, err) < 0)
 		return -1;
-	return answer_ok(request);
+	seald_answer_ok(request->answer);
+	return 0;
 }

@@ -72,8 +72,7 @@ int cmd_store_copy(struct seald_request *request, struct seal_error *err)
 				      "dir is not an absolute path: %s", dir);
 	if (seal_store_copy(request->store, dir, err) < 0)
 		return -1;
-	seald_answer_start(request->answer, "OK");
-	seald_answer_end(request->answer);
+	seald_answer_ok(request->answer);
 	return 0;
 }
 

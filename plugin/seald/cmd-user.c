@@ -48,7 +48,6 @@ int cmd_user_set(struct seald_request *request, struct seal_error *err)
 		return -1;
 	if (seal_profiles_set_kill_switch(request->store, user, on, err) < 0)
 		return -1;
-	seald_answer_start(request->answer, "OK");
-	seald_answer_end(request->answer);
+	seald_answer_ok(request->answer);
 	return 0;
 }

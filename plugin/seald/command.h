@@ -9,7 +9,32 @@ struct seal_error;
 struct seal_store;
 struct seald_answer;
 
-/* A listener per trust: what may be asked follows from the socket. */
+/* The commands, their arguments, and what they answer (the lines around it:
+ * client/client.h). A listener per trust: what may be asked follows from the
+ * socket. In base64: key, recipients, names, pem. Times are seconds since 1970.
+ *
+ *   mail-seal:
+ *     SEAL user= cipher= [names=yes]   OK profile= cipher= kill_switch= expired=
+ *                                         key= recipients= [names=]
+ *                                      NO code=no-profile kill_switch= text=
+ *   mail-seal-admin:
+ *     IMPORT user= pem= [label=]       OK id=
+ *     LIST [user=]                     ROW of a profile ..., OK
+ *     SHOW user= id=                   ROW of a certificate ..., OK, the profile
+ *     EXPORT user= id=                 OK pem=
+ *     ACTIVATE user= id=               OK
+ *     DEACTIVATE user= [id=]           OK
+ *     DELETE user= id=                 OK
+ *     SET user= id= NAME=VALUE ...     OK
+ *     USER-SHOW user=                  OK user= kill_switch= active= profiles=
+ *     USER-SET user= kill_switch=      OK
+ *     STORE-CHECK                      ROW user= problem= ..., OK users=
+ *                                         profiles= problems= file_size=
+ *                                         map_size=
+ *     STORE-COPY dir=                  OK
+ *     STORE-COMPACT                    OK before= after=
+ *
+ * The fields of a profile and of a certificate: profile-fields.h. */
 enum seald_listener {
 	SEALD_LISTENER_SEAL,	/* mail processes */
 	SEALD_LISTENER_ADMIN	/* doveadm */
@@ -17,14 +42,15 @@ enum seald_listener {
 
 struct seald_request {
 	const struct seald_command *command;
-	const char *const *args;	/* name=value, as the command wants them */
+	const char *const *args;	/* name=value, NULL-terminated */
 	struct seal_store *store;
 	struct seald_answer *answer;
 	time_t now;
-	const char *made;	/* set by the command: the id it gave, for the log */
+	const char *made;	/* set by the command: the new id, for the log */
 };
 
-/* Answers, and returns 0; or -1 with err filled, which becomes the answer FAIL. */
+/* Answers, and returns 0; or -1 with err filled, which becomes the answer
+ * FAIL. */
 typedef int seald_command_func_t(struct seald_request *request,
 				 struct seal_error *err);
 

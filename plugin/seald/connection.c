@@ -214,8 +214,8 @@ static const struct connection_vfuncs connection_vfuncs = {
 };
 
 /* Called for a new connection. One more place stays free as long as possible:
- * Dovecot's master turns clients away as soon as there is none. The client that has been silent for longest can most
- * easily connect again. */
+ * Dovecot's master turns clients away as soon as there is none. The client that
+ * has been silent for longest can most easily connect again. */
 static void connections_make_room(void)
 {
 	struct connection *_conn, *oldest = NULL;

@@ -11,7 +11,8 @@ struct seald_answer;
 /* How profiles and certificates are told to the administrator. */
 
 /* Adds user id kind state label cipher sign key_transport created not_before
- * not_after usable; the dates are those of the certificate that lasts longest. */
+ * not_after usable; the dates are those of the certificate that lasts
+ * longest. */
 void seald_profile_fields(struct seald_answer *answer, const char *user,
 			  const struct seal_profile *profile, time_t now);
 /* The same fields for a record that does not decode: state is "damaged". */

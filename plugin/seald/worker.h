@@ -2,7 +2,6 @@
 #ifndef SEALD_WORKER_H
 #define SEALD_WORKER_H
 
-struct child_wait_status;
 struct event;
 struct seal_error;
 struct seald_command;
@@ -18,8 +17,8 @@ struct seald_worker;
 typedef void seald_worker_done_t(bool ok, void *context);
 
 /* Forks a process that runs the command and writes the answer to fd. The caller
- * must not use fd before done() is called. NULL with err filled: SEAL_ERR_LIMIT (too
- * many of them), SEAL_ERR_IO (fork). */
+ * must not use fd before done() is called. NULL with err filled: SEAL_ERR_LIMIT
+ * (too many of them), SEAL_ERR_IO (fork). */
 struct seald_worker *
 seald_worker_new(int fd, const struct seald_command *command, const char *id,
 		 const char *const *args, struct event *event,
