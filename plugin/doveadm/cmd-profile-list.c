@@ -28,7 +28,7 @@ static int print_row(void *context, const struct seal_answer *row,
 		print_headers();
 	T_BEGIN {
 		for (i = 0; i < N_ELEMENTS(columns); i++)
-			doveadm_print(seal_cmd_value_auto(row, columns[i]));
+			doveadm_print(seal_cmd_value_text(row, columns[i]));
 	} T_END;
 	return 0;
 }

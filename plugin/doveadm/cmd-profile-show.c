@@ -24,7 +24,7 @@ static int keep_row(void *context, const struct seal_answer *row,
 	unsigned int i;
 
 	for (i = 0; i < N_ELEMENTS(certificate_columns); i++) {
-		value = seal_cmd_value_auto(row, certificate_columns[i]);
+		value = seal_cmd_value_text(row, certificate_columns[i]);
 		array_push_back(values, &value);
 	}
 	return 0;
@@ -35,7 +35,7 @@ static void print_profile(const struct seal_answer *profile)
 	unsigned int i;
 
 	for (i = 0; i < N_ELEMENTS(profile_columns); i++)
-		doveadm_print(seal_cmd_value_auto(profile, profile_columns[i]));
+		doveadm_print(seal_cmd_value_text(profile, profile_columns[i]));
 }
 
 static void print_rows(const struct seal_answer *profile,

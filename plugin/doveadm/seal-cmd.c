@@ -150,25 +150,18 @@ const char *seal_cmd_value(const struct seal_answer *answer, const char *name)
 	return value == NULL ? "" : t_strdup(value);
 }
 
-const char *seal_cmd_value_time(const struct seal_answer *answer,
-				const char *name)
-{
-	const char *value = seal_cmd_value(answer, name);
-	intmax_t seconds;
-
-	if (str_to_intmax(value, &seconds) < 0)
-		return "";
-	return t_strfgmtime("%Y-%m-%dT%H:%M:%SZ", (time_t)seconds);
-}
-
-const char *seal_cmd_value_auto(const struct seal_answer *answer,
+const char *seal_cmd_value_text(const struct seal_answer *answer,
 				const char *name)
 {
 	static const char *const times[] = {
 		"created", "not_before", "not_after", NULL
 	};
+	const char *value = seal_cmd_value(answer, name);
+	intmax_t seconds;
 
-	return str_array_find(times, name) ?
-		seal_cmd_value_time(answer, name) :
-		seal_cmd_value(answer, name);
+	if (!str_array_find(times, name))
+		return value;
+	if (str_to_intmax(value, &seconds) < 0)
+		return "";
+	return t_strfgmtime("%Y-%m-%dT%H:%M:%SZ", (time_t)seconds);
 }

@@ -24,7 +24,7 @@ enum seal_cmd_user_rule {
 };
 
 struct seal_cmd_user {
-	const char *name;	/* as the userdb, and so every delivery, writes it */
+	const char *name;	/* as the userdb writes it, and each delivery */
 	bool known;		/* the userdb has it */
 };
 
@@ -40,8 +40,9 @@ void seal_cmd_user_unknown(const struct seal_cmd_user *user);
 typedef int seal_cmd_row_t(void *context, const struct seal_answer *row,
 			   struct seal_error *err);
 
-/* Asks seald: COMMAND and its arguments, NULL-terminated. 0 for OK, and only for that; or -1. The
- * answer is as in seal_client_ask(), and to be freed in both cases. */
+/* Asks seald: COMMAND and its arguments, NULL-terminated. 0 for OK, and only
+ * for that; or -1. The answer is as in seal_client_ask(), and to be freed in
+ * both cases. */
 int seal_cmd_ask(const char *const *args, seal_cmd_row_t *row, void *context,
 		 struct seal_answer *answer_r);
 /* The same where the OK says nothing more. */
@@ -50,13 +51,10 @@ int seal_cmd_do(const char *const *args);
 /* "name=value", from the data stack */
 const char *seal_cmd_arg(const char *name, const char *value);
 
-/* The value of a field, "" where it is not there. _time: the number of seconds it holds, as
- * ISO 8601 in UTC. Both from the data stack. */
+/* The value of a field, "" where it is not there; from the data stack. */
 const char *seal_cmd_value(const struct seal_answer *answer, const char *name);
-const char *seal_cmd_value_time(const struct seal_answer *answer,
-				const char *name);
-/* ... whichever the name calls for. */
-const char *seal_cmd_value_auto(const struct seal_answer *answer,
+/* The same for people: fields that hold a time as ISO 8601 in UTC. */
+const char *seal_cmd_value_text(const struct seal_answer *answer,
 				const char *name);
 
 extern struct doveadm_cmd_ver2
