@@ -2,7 +2,6 @@
 #include "lib.h"
 #include "plugin/seald/command.h"
 
-#include <openssl/evp.h>
 #include "base/error.h"
 #include "plugin/seald/answer.h"
 #include "plugin/seald/profile-fields.h"
@@ -10,49 +9,23 @@
 #include "store/profile.h"
 #include "store/store.h"
 
-#define PEM_MAX (1024 * 1024)
-
-/* Appends the bytes behind a base64 argument. Not Dovecot's base64_decode():
- * its signature is another one in each release. */
-static int decode_argument(const char *value, struct seal_buf *out,
-			   struct seal_error *err)
-{
-	size_t len = strlen(value), size = len / 4 * 3;
-	unsigned char *to;
-
-	if (len == 0 || len % 4 != 0 || len > PEM_MAX)
-		return seal_error_set(err, SEAL_ERR_INPUT,
-				      "pem= is not base64");
-	to = seal_buf_reserve(out, size, err);
-	if (to == NULL)
-		return -1;
-	if (EVP_DecodeBlock(to, (const unsigned char *)value, (int)len) !=
-	    (int)size)
-		return seal_error_set(err, SEAL_ERR_INPUT,
-				      "pem= is not base64");
-	/* the padding was counted as data */
-	if (value[len - 1] == '=')
-		size--;
-	if (value[len - 2] == '=')
-		size--;
-	out->len += size;
-	return 0;
-}
-
 /* IMPORT user= pem= [label=] */
 int cmd_import(struct seald_request *request, struct seal_error *err)
 {
-	const char *label = seald_request_get(request, "label");
+	const char *text = seald_request_get(request, "pem");
 	struct seal_buf pem = SEAL_BUF_INIT;
 	char id[SEAL_PROFILE_ID_LEN + 1];
 	int ret;
 
-	ret = decode_argument(seald_request_get(request, "pem"), &pem, err);
-	if (ret == 0) {
+	ret = seal_buf_append_base64(&pem, text, strlen(text), err);
+	if (ret == 0)
+		ret = seal_error_set(err, SEAL_ERR_INPUT, "pem= is not base64");
+	if (ret > 0) {
 		ret = seal_profiles_import(request->store,
 			seald_request_get(request, "user"),
 			(const char *)pem.data, pem.len,
-			label, request->now, id, err);
+			seald_request_get(request, "label"), request->now,
+			id, err);
 	}
 	seal_buf_free(&pem);
 	if (ret < 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include "base/error.h"
 
 #define BUF_FIRST_SIZE 256
@@ -53,6 +54,32 @@ int seal_buf_append(struct seal_buf *buf, const void *data, size_t len,
 	memcpy(to, data, len);
 	buf->len += len;
 	return 0;
+}
+
+int seal_buf_append_base64(struct seal_buf *buf, const char *text, size_t len,
+			   struct seal_error *err)
+{
+	size_t padding = 0, size = len / 4 * 3;
+	unsigned char *to;
+
+	if (len == 0)
+		return 1;
+	if (len % 4 != 0 || len > INT32_MAX)
+		return 0;
+	while (padding < 2 && text[len - 1 - padding] == '=')
+		padding++;
+	/* EVP_DecodeBlock() takes '=' anywhere and counts it as data, and passes
+	 * over white space at either end, which then shows in the length */
+	if (memchr(text, '=', len - padding) != NULL)
+		return 0;
+	to = seal_buf_reserve(buf, size, err);
+	if (to == NULL)
+		return -1;
+	if (EVP_DecodeBlock(to, (const unsigned char *)text, (int)len) !=
+	    (int)size)
+		return 0;
+	buf->len += size - padding;
+	return 1;
 }
 
 void seal_buf_clear(struct seal_buf *buf)

@@ -20,6 +20,13 @@ struct seal_buf {
 int seal_buf_append(struct seal_buf *buf, const void *data, size_t len,
 		    struct seal_error *err);
 
+/* Appends the bytes that len characters of base64 stand for (RFC 4648 section 4:
+ * whole groups of four, padding at the end only, no white space; none stand for
+ * none). Returns 1; 0 where it is not base64; or -1 (SEAL_ERR_MEMORY). buf is
+ * unchanged after 0 and -1. */
+int seal_buf_append_base64(struct seal_buf *buf, const char *text, size_t len,
+			   struct seal_error *err);
+
 /* Makes room for len more bytes and returns where they go, or NULL
  * (SEAL_ERR_MEMORY). The caller fills them and adds to buf->len. */
 unsigned char *seal_buf_reserve(struct seal_buf *buf, size_t len,

@@ -213,30 +213,19 @@ static int collect(struct pem *pem, struct seal_buf *base64, unsigned int number
 			      number);
 }
 
-/* Decodes strictly: EVP_DecodeBlock() takes '=' anywhere, and passes over white
- * space at either end, which then shows in the length. */
 static int decode(const struct seal_buf *base64, struct seal_buf *der,
 		  unsigned int number, struct seal_error *err)
 {
-	size_t pad = 0, len = base64->len;
-	unsigned char *to;
-	int n = -1;
+	int ret = seal_buf_append_base64(der, (const char *)base64->data,
+					 base64->len, err);
 
-	if (len > 0 && len % 4 == 0 && len <= INT32_MAX) {
-		while (pad < 2 && base64->data[len - 1 - pad] == '=')
-			pad++;
-		to = seal_buf_reserve(der, len / 4 * 3, err);
-		if (to == NULL)
-			return -1;
-		if (memchr(base64->data, '=', len - pad) == NULL)
-			n = EVP_DecodeBlock(to, base64->data, (int)len);
-	}
-	if (n < 0 || (size_t)n != len / 4 * 3) {
+	if (ret < 0)
+		return -1;
+	if (ret == 0 || der->len == 0) {
 		return seal_error_set(err, SEAL_ERR_INPUT,
 			"certificate %u of the PEM file: its base64 is damaged",
 			number);
 	}
-	der->len += (size_t)n - pad;
 	return 0;
 }
 

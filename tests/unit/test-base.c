@@ -59,6 +59,41 @@ static void test_buf(void)
 	seal_buf_free(&buf);
 }
 
+static void test_base64(void)
+{
+	static const struct {
+		const char *text, *wanted;	/* NULL: not base64 */
+	} rows[] = {
+		{ "", "" }, { "YQ==", "a" }, { "YWI=", "ab" }, { "YWJj", "abc" },
+		{ "YWJjYQ==", "abca" }, { "YQ", NULL }, { "YQ=", NULL },
+		{ "YQ==YQ==", NULL }, { "Y=Jj", NULL }, { "Y===", NULL },
+		{ "====", NULL }, { "YW-j", NULL }, { " YWJjYWJ", NULL },
+		{ "YWJjYW \n", NULL }, { "YWJj\n\n\n\n", NULL }
+	};
+	struct seal_buf buf = SEAL_BUF_INIT;
+	struct seal_error err;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ret = seal_buf_append(&buf, "x", 1, &err) < 0 ? -1 :
+			seal_buf_append_base64(&buf, rows[i].text,
+					       strlen(rows[i].text), &err);
+		tap_ok(rows[i].wanted == NULL ? ret == 0 && buf.len == 1 :
+		       ret == 1 && buf.len == 1 + strlen(rows[i].wanted) &&
+		       memcmp(buf.data + 1, rows[i].wanted, buf.len - 1) == 0,
+		       "base64: row %u", i);
+		seal_buf_clear(&buf);
+	}
+	seal_buf_free(&buf);
+	tap_alloc_fail_at(1);
+	ret = seal_buf_append_base64(&buf, "YWJj", 4, &err);
+	tap_alloc_fail_at(0);
+	tap_ok(ret == -1 && err.code == SEAL_ERR_MEMORY && buf.len == 0,
+	       "base64: out of memory");
+	seal_buf_free(&buf);
+}
+
 static void test_error(void)
 {
 	struct seal_error err;
@@ -122,6 +157,7 @@ int main(void)
 {
 	tap_alloc_init();
 	test_buf();
+	test_base64();
 	test_error();
 	test_cipher();
 	return tap_done();
