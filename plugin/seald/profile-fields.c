@@ -12,7 +12,8 @@ struct summary {
 	bool dated;			/* not_before and not_after are known */
 	int64_t not_before, not_after;
 	bool usable;
-	struct seal_error reason;	/* why not: the first certificate's */
+	/* why not: the first damaged certificate's, else the first one's */
+	struct seal_error reason;
 };
 
 /* Reads and judges one certificate. The recipient (NULL where it does not parse)
@@ -35,6 +36,7 @@ static void summarise(const struct seal_profile *profile, time_t now,
 	struct seal_recipient *recipient;
 	struct seal_recipient_text text;
 	struct seal_error reason;
+	bool damaged = FALSE;
 	unsigned int i;
 
 	i_zero(sum);
@@ -44,10 +46,12 @@ static void summarise(const struct seal_profile *profile, time_t now,
 		recipient = judge(&profile->certificates[i], now, &reason);
 		if (reason.code == SEAL_ERR_NONE)
 			sum->usable = TRUE;
-		else if (i == 0)
+		else if (!damaged && (i == 0 || recipient == NULL))
 			sum->reason = reason;
-		if (recipient == NULL)
+		if (recipient == NULL) {
+			damaged = TRUE;
 			continue;
+		}
 		seal_recipient_describe(recipient, &text);
 		if (!sum->dated || text.not_after > sum->not_after) {
 			sum->dated = TRUE;
@@ -56,6 +60,9 @@ static void summarise(const struct seal_profile *profile, time_t now,
 		}
 		seal_recipient_free(&recipient);
 	}
+	/* as seal_lookup_user(): one that does not parse stops all of them */
+	if (damaged)
+		sum->usable = FALSE;
 }
 
 static void add_dates(struct seald_answer *answer, bool known,

@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lib import built, certs as certificates, messages, opened
+from lib import built, certs as certificates, messages, opened, records
 from lib.certs import Certs
 from lib.dovecot import Instance
 from lib.tap import Skip, Tap, same
@@ -107,6 +107,18 @@ class Suite:
         blocks = self.seal('profile', 'export', USER, name).split('-----END CERTIFICATE-----')
         same([certificates.pem_to_der((block + '-----END CERTIFICATE-----\n').encode())
               for block in blocks[:3]], [cert.der for cert in three], 'exported')
+        self.clean()
+
+    def damaged_certificate(self):
+        """One that does not parse defers the user's mail, so it is no "yes"."""
+        good = self.certs.make('undamaged', 'p256')
+        records.put(self.box, (USER, records.record(
+            USER, records.profile(7, [good.der, b'\x30\x00']))))
+        row, = self.list(USER)
+        assert 'not an X.509 certificate' in row['usable'], row
+        assert row['not_after'], row
+        check = self.box.doveadm('seal', 'store', 'check')
+        same(check.returncode, DATAERR, 'exit status of store check')
         self.clean()
 
     def from_stdin(self):
@@ -313,8 +325,9 @@ def main(tap):
         box.user('bob')
         box.start()
         suite = Suite(tap, box, certs)
-        for part in (suite.life, suite.one_active, suite.several_certificates, suite.from_stdin,
-                     suite.options, suite.users_apart, suite.name_is_the_userdbs):
+        for part in (suite.life, suite.one_active, suite.several_certificates,
+                     suite.damaged_certificate, suite.from_stdin, suite.options,
+                     suite.users_apart, suite.name_is_the_userdbs):
             tap.case('profile: ' + part.__name__, part)
         suite.refusals()
         for part in (suite.twice, suite.unknown, suite.usage, suite.kill_switch, suite.store,
