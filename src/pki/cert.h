@@ -23,6 +23,10 @@ struct seal_error;
 /* A common name: RFC 5280 allows 64 (ub-common-name), and a NUL. */
 #define SEAL_CERT_NAME_SIZE 65
 
+/* Before the profile's id in the names of its root and its issuer. */
+#define SEAL_CERT_ROOT_PREFIX "Mail Seal root "
+#define SEAL_CERT_ISSUER_PREFIX "Mail Seal issuer "
+
 enum seal_cert_kind {
 	SEAL_CERT_ROOT,
 	SEAL_CERT_ISSUER,
@@ -60,11 +64,28 @@ int seal_cert_set_signature(X509 *cert, const unsigned char *signature,
 int seal_cert_encode(const X509 *cert, struct seal_buf *der,
 		     struct seal_error *err);
 
-/* Reads one certificate of at most SEAL_CERT_DER_MAX bytes that is DER to the last bit
- * (what we would write for what it says), without trailing bytes. who begins
- * the reason: "root certificate". SEAL_ERR_INPUT. */
+/* Reads one certificate of at most SEAL_CERT_DER_MAX bytes that is DER to the
+ * last bit (what we would write for what it says), without trailing bytes. who
+ * begins the reason: "root certificate". SEAL_ERR_INPUT. */
 X509 *seal_cert_decode(const char *who, const unsigned char *der, size_t len,
 		       struct seal_error *err);
+
+/* Is this public key P-256 on the named curve and not compressed, or, where
+ * rsa, RSA of 2048, 3072 or 4096 bits with an odd exponent of at least 65537 and
+ * at most 64 bits? 0, or SEAL_ERR_REFUSED (SEAL_ERR_INPUT: it cannot be read).
+ * who begins the reason. */
+int seal_cert_key_check(const char *who, X509_PUBKEY *info, bool rsa,
+			struct seal_error *err);
+
+/* "who: text" as SEAL_ERR_INPUT, or SEAL_ERR_MEMORY where libcrypto's queue,
+ * which is emptied, tells of a shortage: that does not make a thing malformed.
+ * Returns -1. */
+int seal_cert_form_error(struct seal_error *err, const char *who,
+			 const char *text);
+
+/* After a failure: turns err into SEAL_ERR_MEMORY where the queue tells of a
+ * shortage, and empties the queue. */
+void seal_cert_settle(struct seal_error *err);
 
 /* cert-extensions.c: the extensions that the plan's certificate has, in their
  * order. Reads kind, key, issuer_key and addresses of the plan. */
@@ -79,6 +100,12 @@ X509_EXTENSION *seal_cert_alt_name(const char *const *addresses,
 
 /* A name of one common name as UTF8String. X509_NAME_free() frees it. */
 X509_NAME *seal_cert_name(const char *common_name, struct seal_error *err);
+/* Reads a name that seal_cert_name() could have made. SEAL_ERR_REFUSED: it is another;
+ * who and field ("subject") begin the reason. */
+int seal_cert_name_read(const char *who, const char *field,
+			const X509_NAME *name,
+			char common_name_r[SEAL_CERT_NAME_SIZE],
+			struct seal_error *err);
 /* Writes the common name for an address: itself if it has at most 64 bytes, else
  * its longest prefix of whole characters, a space and the first 16 hexadecimal
  * digits of its SHA-256. */
