@@ -182,6 +182,14 @@ def appended(box, user, cert, data, flags=''):
     return opened.check(mail[0], data, cert)
 
 
+def append_before(box):
+    """This one stays unsealed, wherever it is copied to later."""
+    with box.imap(ALWAYS) as imap:
+        imap.conn.create('Old')
+        imap.appended('Old', DATA)
+    same(box.messages(ALWAYS, 'Old'), [DATA], 'appended')
+
+
 def append_large(box, cert):
     appended(box, ALWAYS, cert, messages.text('large', messages.TEXT * 20000))
 
@@ -216,9 +224,14 @@ def copy_stays(box, _cert):
     copied, appended_again = box.messages(ALWAYS, 'Copies')
     same(copied, mail, 'copied')
     same(appended_again, mail, 'appended again')
-    home = box.path('home', 'copy3')
-    box.must('sync', '-u', ALWAYS, 'sdbox:%s/mail' % home)
+    # the other side is a process of its own, as it is between two servers
+    box.must('sync', '-u', ALWAYS, box.doveadm_path, '-c', box.conf, 'dsync-server',
+             '-u', 'copy3@example.org')
     same(all_mail(box, 'copy3@example.org'), all_mail(box, ALWAYS), 'sync')
+    with box.imap(ALWAYS) as imap:
+        imap.select('Old')
+        imap.must('copy', '1', 'Old')
+    same(box.messages(ALWAYS, 'Old'), [DATA, DATA], 'copied')
 
 
 def append_fails(box, _cert):
@@ -245,7 +258,9 @@ def always(tap, box, cert):
 
 
 def main(tap):
-    with Certs() as certs, Instance(tap, quota=True) as box:
+    # where an administrator loads the plugin for everything, dsync has it too
+    everywhere = 'protocol dsync {\n  mail_plugins = $mail_plugins mail_seal\n}'
+    with Certs() as certs, Instance(tap, quota=True, settings=everywhere) as box:
         cert = certs.make('owner')
         box.user('alice', 'maildir', quota_rule='*:storage=1G')
         box.user('bob', 'mdbox')
@@ -255,6 +270,7 @@ def main(tap):
         box.user('copy2', 'maildir:~/mail')
         box.user('copy3', 'sdbox:~/mail', mail_seal_when='always')
         box.start()
+        tap.case('always: without a profile, as it came', append_before, box)
         for user in (ALICE, BOB, ALWAYS, AWAY, 'copy3@example.org'):
             box.enrol(user, cert)
         described(tap, box)
