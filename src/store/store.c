@@ -1,106 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/store.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "store/env.h"
 #include "store/profile.h"
-#include "store/store-private.h"
 
-/* Above this the map grows by steps of it instead of doubling, because address
- * space can be limited (Dovecot's vsz_limit). */
-#define MAP_STEP ((size_t)1 << 30)
+struct seal_store {
+	struct seal_env *env;
+};
 
-/* How often a transaction is started anew before we give up: each time another
- * process has to have grown the map, or a failed write has to be left behind. */
-#define BEGIN_TRIES 8
-
-/* Makes the map larger. need is what did not fit, as far as known. A map that
- * cannot be had leaves LMDB without any, so that it has to be opened again. */
-static int grow(struct seal_store *store, size_t need, struct seal_error *err)
+struct seal_store *seal_store_open(const char *folder, size_t map_size,
+				   struct seal_error *err)
 {
-	MDB_envinfo info;
-	size_t size;
-	int rc;
+	struct seal_store *store = calloc(1, sizeof(*store));
 
-	if ((rc = mdb_env_info(store->env, &info)) != 0)
-		return seal_store_error(store, rc, "cannot be examined", err);
-	size = info.me_mapsize;
-	size += size < MAP_STEP ? size : MAP_STEP;
-	if (size < info.me_mapsize + 2 * need)
-		size = info.me_mapsize + 2 * need;
-	/* LMDB counts whole pages */
-	size = (size + 0xffff) & ~(size_t)0xffff;
-	if (size > info.me_mapsize &&
-	    mdb_env_set_mapsize(store->env, size) == 0)
-		return 0;
-	seal_store_env_close(store);
-	return seal_error_set(err, SEAL_ERR_FULL, "the store %s cannot grow to "
-		"%zu bytes of address space: raise the service's vsz_limit",
-		store->folder, size);
-}
-
-/* Another process has made the map grow: follow it. */
-static void follow(struct seal_store *store)
-{
-	if (mdb_env_set_mapsize(store->env, 0) != 0)
-		seal_store_env_close(store);
-}
-
-int seal_store_begin(struct seal_store *store, unsigned int flags,
-		     MDB_txn **txn_r, struct seal_error *err)
-{
-	unsigned int tries;
-	int rc = MDB_PANIC, dead;
-
-	for (tries = 0; tries < BEGIN_TRIES; tries++) {
-		if (store->env == NULL && seal_store_env_open(store, err) < 0)
-			return -1;
-		rc = mdb_txn_begin(store->env, NULL, flags, txn_r);
-		if (rc == 0)
-			return 0;
-		if (store->walking)
-			break;
-		switch (rc) {
-		case MDB_MAP_RESIZED:
-			follow(store);
-			break;
-		case MDB_PANIC:
-			/* a write of the meta page failed: what is on disk is
-			 * whole, only this handle is not to be trusted */
-			seal_store_env_close(store);
-			break;
-		case MDB_READERS_FULL:
-			(void)mdb_reader_check(store->env, &dead);
-			break;
-		default:
-			return seal_store_error(store, rc,
-						"cannot be read", err);
-		}
+	if (store == NULL) {
+		(void)seal_error_memory(err);
+		return NULL;
 	}
-	return seal_store_error(store, rc, "cannot be read", err);
+	store->env = seal_env_open(folder, "store", map_size, err);
+	if (store->env == NULL)
+		seal_store_close(&store);
+	return store;
 }
 
-static int user_key(const char *user, MDB_val *key_r, struct seal_error *err)
+void seal_store_close(struct seal_store **_store)
 {
-	key_r->mv_size = strlen(user);
-	key_r->mv_data = (void *)(uintptr_t)user;
-	if (key_r->mv_size == 0 || key_r->mv_size > SEAL_STORE_USER_MAX)
+	struct seal_store *store = *_store;
+
+	if (store == NULL)
+		return;
+	*_store = NULL;
+	seal_env_close(&store->env);
+	free(store);
+}
+
+static int user_key(const char *user, struct seal_env_value *key_r,
+		    struct seal_error *err)
+{
+	*key_r = (struct seal_env_value) { user, strlen(user) };
+	if (key_r->len == 0 || key_r->len > SEAL_STORE_USER_MAX)
 		return seal_error_set(err, SEAL_ERR_LIMIT,
 			"a user name may have 1 to %d bytes, this one has %zu",
-			SEAL_STORE_USER_MAX, key_r->mv_size);
+			SEAL_STORE_USER_MAX, key_r->len);
 	return 0;
 }
 
-int seal_store_decode(const MDB_val *key, const MDB_val *value,
-		      struct seal_user_record **record_r,
-		      struct seal_error *err)
+/* 0, or -1 (SEAL_ERR_DAMAGED, SEAL_ERR_MEMORY). */
+static int decode(const struct seal_env_value *key,
+		  const struct seal_env_value *value,
+		  struct seal_user_record **record_r, struct seal_error *err)
 {
-	*record_r = seal_user_record_decode(value->mv_data, value->mv_size,
-					    err);
+	*record_r = seal_user_record_decode(value->data, value->len, err);
 	if (*record_r == NULL)
 		return -1;
-	if (strlen((*record_r)->user) == key->mv_size &&
-	    memcmp((*record_r)->user, key->mv_data, key->mv_size) == 0)
+	if (strlen((*record_r)->user) == key->len &&
+	    memcmp((*record_r)->user, key->data, key->len) == 0)
 		return 0;
 	seal_user_record_free(record_r);
 	return seal_error_set(err, SEAL_ERR_DAMAGED,
@@ -108,33 +65,43 @@ int seal_store_decode(const MDB_val *key, const MDB_val *value,
 }
 
 /* 1: found, 0: no record, -1: failed. */
-static int read_record(struct seal_store *store, MDB_txn *txn, MDB_val *key,
+static int read_record(struct seal_env_txn *txn,
+		       const struct seal_env_value *key,
 		       struct seal_user_record **record_r,
 		       struct seal_error *err)
 {
-	MDB_val value;
-	int rc = mdb_get(txn, store->dbi, key, &value);
+	struct seal_env_value value;
+	int ret = seal_env_get(txn, key, &value, err);
 
-	if (rc == MDB_NOTFOUND)
-		return 0;
-	if (rc != 0)
-		return seal_store_error(store, rc, "cannot be read", err);
-	return seal_store_decode(key, &value, record_r, err) < 0 ? -1 : 1;
+	if (ret > 0 && decode(key, &value, record_r, err) < 0)
+		ret = -1;
+	return ret;
+}
+
+struct lookup {
+	struct seal_env_value key;
+	struct seal_user_record *record;
+};
+
+static int look_up(struct seal_env_txn *txn, void *context,
+		   struct seal_error *err)
+{
+	struct lookup *lookup = context;
+
+	return read_record(txn, &lookup->key, &lookup->record, err);
 }
 
 int seal_store_get(struct seal_store *store, const char *user,
 		   struct seal_user_record **record_r, struct seal_error *err)
 {
-	MDB_txn *txn;
-	MDB_val key;
+	struct lookup lookup = { .record = NULL };
 	int ret;
 
 	*record_r = NULL;
-	if (user_key(user, &key, err) < 0 ||
-	    seal_store_begin(store, MDB_RDONLY, &txn, err) < 0)
+	if (user_key(user, &lookup.key, err) < 0)
 		return -1;
-	ret = read_record(store, txn, &key, record_r, err);
-	mdb_txn_abort(txn);
+	ret = seal_env_read(store->env, look_up, &lookup, err);
+	*record_r = lookup.record;
 	return ret;
 }
 
@@ -143,60 +110,49 @@ static bool is_worth_keeping(const struct seal_user_record *record)
 	return record->profile_count > 0 || record->kill_switch;
 }
 
-/* Writes or removes the record and commits; the transaction is gone after it.
- * Returns LMDB's error number. */
-static int store_record(struct seal_store *store, MDB_txn *txn, MDB_val *key,
-			const struct seal_buf *der)
+static int write_record(struct seal_env_txn *txn,
+			const struct seal_env_value *key,
+			const struct seal_user_record *record,
+			struct seal_error *err)
 {
-	MDB_val value = { der->len, der->data };
-	int rc;
-
-	if (der->len > 0)
-		rc = mdb_put(txn, store->dbi, key, &value, 0);
-	else if ((rc = mdb_del(txn, store->dbi, key, NULL)) == MDB_NOTFOUND)
-		rc = 0;
-	if (rc != 0) {
-		mdb_txn_abort(txn);
-		return rc;
-	}
-	return mdb_txn_commit(txn);
-}
-
-/* One attempt. *rc_r is LMDB's error number where storing failed (-1). */
-static int update_once(struct seal_store *store, MDB_val *key,
-		       int (*change)(struct seal_user_record *record,
-				     void *context, struct seal_error *err),
-		       void *context, size_t *size_r, int *rc_r,
-		       struct seal_error *err)
-{
-	struct seal_user_record *record = NULL;
 	struct seal_buf der = SEAL_BUF_INIT;
-	MDB_txn *txn;
+	struct seal_env_value value;
 	int ret;
 
-	*rc_r = 0;
-	if (seal_store_begin(store, 0, &txn, err) < 0)
-		return -1;
-	ret = read_record(store, txn, key, &record, err);
+	if (!is_worth_keeping(record))
+		return seal_env_delete(txn, key, err);
+	ret = seal_user_record_encode(record, &der, err);
 	if (ret == 0) {
-		record = seal_user_record_new(key->mv_data, err);
+		value = (struct seal_env_value) { der.data, der.len };
+		ret = seal_env_put(txn, key, &value, err);
+	}
+	seal_buf_free(&der);
+	return ret;
+}
+
+struct update {
+	struct seal_env_value key;
+	int (*change)(struct seal_user_record *record, void *context,
+		      struct seal_error *err);
+	void *context;
+};
+
+static int update_record(struct seal_env_txn *txn, void *context,
+			 struct seal_error *err)
+{
+	const struct update *update = context;
+	struct seal_user_record *record = NULL;
+	int ret = read_record(txn, &update->key, &record, err);
+
+	if (ret == 0) {
+		record = seal_user_record_new(update->key.data, err);
 		ret = record == NULL ? -1 : 1;
 	}
 	if (ret > 0)
-		ret = change(record, context, err);
-	if (ret > 0 && is_worth_keeping(record) &&
-	    seal_user_record_encode(record, &der, err) < 0)
+		ret = update->change(record, update->context, err);
+	if (ret > 0 && write_record(txn, &update->key, record, err) < 0)
 		ret = -1;
 	seal_user_record_free(&record);
-	if (ret <= 0) {
-		mdb_txn_abort(txn);
-	} else {
-		*size_r = der.len;
-		*rc_r = store_record(store, txn, key, &der);
-		if (*rc_r != 0)
-			ret = -1;
-	}
-	seal_buf_free(&der);
 	return ret;
 }
 
@@ -205,21 +161,95 @@ int seal_store_update(struct seal_store *store, const char *user,
 				    void *context, struct seal_error *err),
 		      void *context, struct seal_error *err)
 {
-	MDB_val key;
-	size_t size = 0;
-	int ret, rc;
+	struct update update = { .change = change, .context = context };
 
-	if (user_key(user, &key, err) < 0)
+	if (user_key(user, &update.key, err) < 0)
 		return -1;
-	if (store->walking)
-		return seal_error_set(err, SEAL_ERR_REFUSED, "the store cannot "
-			"be changed while it is being walked through");
-	while ((ret = update_once(store, &key, change, context, &size, &rc,
-				  err)) < 0 && rc == MDB_MAP_FULL) {
-		if (grow(store, size, err) < 0)
-			return -1;
+	return seal_env_write(store->env, update_record, &update, err);
+}
+
+struct walk {
+	int (*each)(const char *user, const struct seal_user_record *record,
+		    const struct seal_error *problem, void *context,
+		    struct seal_error *err);
+	void *context;
+};
+
+/* The key as text: a damaged one can hold anything. */
+static void printable_key(const struct seal_env_value *key, char text_r[],
+			  size_t size)
+{
+	const unsigned char *p = key->data;
+	size_t i;
+
+	for (i = 0; i < key->len && i + 1 < size; i++) {
+		if (p[i] < 0x20 || p[i] == 0x7f)
+			break;
+		text_r[i] = (char)p[i];
 	}
-	if (ret < 0 && rc != 0)
-		return seal_store_error(store, rc, "cannot be written", err);
+	text_r[i] = '\0';
+}
+
+static int walk_one(struct seal_env_txn *txn, const struct seal_env_value *key,
+		    const struct seal_env_value *value, void *context,
+		    struct seal_error *err)
+{
+	const struct walk *walk = context;
+	struct seal_user_record *record;
+	struct seal_error problem;
+	char user[SEAL_STORE_USER_MAX + 1];
+	int ret;
+
+	(void)txn;
+	if (decode(key, value, &record, &problem) == 0) {
+		ret = walk->each(record->user, record, NULL, walk->context,
+				 err);
+		seal_user_record_free(&record);
+		return ret;
+	}
+	if (problem.code == SEAL_ERR_MEMORY)
+		return seal_error_memory(err);
+	printable_key(key, user, sizeof(user));
+	return walk->each(user, NULL, &problem, walk->context, err);
+}
+
+static int walk_all(struct seal_env_txn *txn, void *context,
+		    struct seal_error *err)
+{
+	return seal_env_each(txn, walk_one, context, err);
+}
+
+int seal_store_each(struct seal_store *store,
+		    int (*each)(const char *user,
+				const struct seal_user_record *record,
+				const struct seal_error *problem,
+				void *context, struct seal_error *err),
+		    void *context, struct seal_error *err)
+{
+	struct walk walk = { each, context };
+
+	return seal_env_read(store->env, walk_all, &walk, err) < 0 ? -1 : 0;
+}
+
+int seal_store_copy(struct seal_store *store, const char *dir,
+		    struct seal_error *err)
+{
+	return seal_env_copy(store->env, dir, err);
+}
+
+int seal_store_compact(struct seal_store *store, struct seal_error *err)
+{
+	return seal_env_compact(store->env, err);
+}
+
+int seal_store_stat(struct seal_store *store, struct seal_store_stat *stat_r,
+		    struct seal_error *err)
+{
+	struct seal_env_stat stat;
+	int ret = seal_env_stat(store->env, &stat, err);
+
+	stat_r->users = stat.records;
+	stat_r->file_size = stat.file_size;
+	stat_r->map_size = stat.map_size;
 	return ret;
 }
