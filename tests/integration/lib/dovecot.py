@@ -167,15 +167,21 @@ class Instance:
             self.traced([built.program('dovecot'), '-F', '-c', self.conf]),
             stdin=subprocess.DEVNULL, stdout=open(self.path('stdout'), 'ab'),
             stderr=subprocess.STDOUT, env=dict(os.environ, **self.environment))
-        procs.wait_for(self._ready, 'Dovecot is up')
-        with open(os.path.join(self.base, 'master.pid'), encoding='utf-8') as file:
-            self.master = int(file.read())
+        # under strace, the master is the child of what was started
+        self.master = self.process.pid
+        self.master = procs.wait_for(self._ready, 'Dovecot is up')
 
     def _ready(self):
+        """The master's pid, None until it listens."""
         if self.process.poll() is not None:
             raise AssertionError('Dovecot did not start: ' + self.log_tail())
-        return os.path.exists(os.path.join(self.base, 'master.pid')) and \
-            os.path.exists(os.path.join(self.base, 'lmtp'))
+        if not os.path.exists(os.path.join(self.base, 'lmtp')):
+            return None
+        try:
+            with open(os.path.join(self.base, 'master.pid'), encoding='utf-8') as file:
+                return int(file.read())
+        except (FileNotFoundError, ValueError):
+            return None
 
     def stop(self):
         """Ends it; an AssertionError where a process outlives its master."""
