@@ -175,19 +175,10 @@ seal_cert_extensions(const struct seal_cert_plan *plan, struct seal_error *err)
 	return list;
 }
 
-static bool is_ascii(const char *text)
-{
-	for (; *text != '\0'; text++) {
-		if ((unsigned char)*text >= 0x80)
-			return false;
-	}
-	return true;
-}
-
-/* id-on-SmtpUTF8Mailbox. 1, or 0 */
+/* 1, or 0 */
 static int set_utf8_mailbox(GENERAL_NAME *name, const char *address)
 {
-	ASN1_OBJECT *oid = OBJ_txt2obj("1.3.6.1.5.5.7.8.9", 1);
+	ASN1_OBJECT *oid = OBJ_txt2obj(SEAL_CERT_UTF8_MAILBOX, 1);
 	ASN1_TYPE *value = ASN1_TYPE_new();
 	ASN1_UTF8STRING *text = ASN1_UTF8STRING_new();
 
@@ -211,7 +202,7 @@ static GENERAL_NAME *general_name(const char *address)
 
 	if (name == NULL)
 		return NULL;
-	if (!is_ascii(address)) {
+	if (!seal_cert_is_ascii(address)) {
 		if (set_utf8_mailbox(name, address))
 			return name;
 	} else if ((text = ASN1_IA5STRING_new()) != NULL) {

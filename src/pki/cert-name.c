@@ -118,6 +118,15 @@ int seal_cert_common_name(const char *address, char name_r[SEAL_CERT_NAME_SIZE],
 	return 0;
 }
 
+bool seal_cert_is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text >= 0x80)
+			return false;
+	}
+	return true;
+}
+
 /* The address's characters. 0, or -1 */
 static int check_characters(const char *address, size_t len,
 			    struct seal_error *err)

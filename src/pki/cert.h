@@ -117,6 +117,10 @@ int seal_cert_common_name(const char *address, char name_r[SEAL_CERT_NAME_SIZE],
  * SEAL_ERR_INPUT: no, and err says why. */
 int seal_cert_address_check(const char *address, struct seal_error *err);
 
+bool seal_cert_is_ascii(const char *text);
+/* id-on-SmtpUTF8Mailbox (RFC 9598 section 3) */
+#define SEAL_CERT_UTF8_MAILBOX "1.3.6.1.5.5.7.8.9"
+
 /* Makes of random bytes a serial number that is positive and takes all of them:
  * its first two bits become 01. */
 void seal_cert_serial_shape(unsigned char serial[SEAL_CERT_SERIAL_LEN]);

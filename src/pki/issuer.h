@@ -27,12 +27,13 @@ struct seal_error;
  *
  * ID is the profile's (16 lower-case hexadecimal digits). Version 3,
  * ecdsa-with-SHA256; each name is one UTF8String; serial numbers are random,
- * positive, of 16 bytes in DER (the first two bits are 01); keys are named by the SHA-1 of
- * the subjectPublicKey (RFC 5280 section 4.2.1.2, method 1), EC keys by their
- * curve's name and an uncompressed point. Root and issuer have the same validity:
- * notBefore one day before now, notAfter days + 1 days after notBefore, so that
- * a user certificate of `days` days fits in and ends a day earlier. Times before
- * 2050 are UTCTime, else GeneralizedTime (RFC 5280 section 4.1.2.5).
+ * positive, of 16 bytes in DER (ours begin with the bits 01); key identifiers
+ * are the SHA-1 of the subjectPublicKey (RFC 5280 section 4.2.1.2, method 1);
+ * EC keys are written with their curve's name and an uncompressed point. Root
+ * and issuer have the same validity: notBefore one day before now, notAfter
+ * days + 1 days after notBefore, so that a user certificate of `days` days fits
+ * in and ends a day earlier. Times before 2050 are UTCTime, else
+ * GeneralizedTime (RFC 5280 section 4.1.2.5).
  *
  * Requests: version 0, signed with SHA-256 (ecdsa-with-SHA256,
  * sha256WithRSAEncryption) by their own key. */

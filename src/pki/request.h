@@ -10,8 +10,8 @@
 #include <openssl/x509.h>
 #include "pki/issuer.h"
 
-/* Signs a request with the nonce as challengePassword, and the addresses, if not NULL,
- * as subjectAltName in an extensionRequest. Appends DER. 0, or -1: as
+/* Signs a request with the nonce as challengePassword, and the addresses, if not
+ * NULL, as subjectAltName in an extensionRequest. Appends DER. 0, or -1: as
  * seal_issuer_request(), and SEAL_ERR_INPUT for an address. */
 int seal_request_make(EVP_PKEY *key, const char *common_name,
 		      const char *nonce, const char *const *addresses,
