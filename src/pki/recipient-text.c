@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 #include "base/buf.h"
 #include "base/error.h"
+#include "pki/pem.h"
 #include "pki/recipient-private.h"
 
 /* How many bytes the character at p has (a byte that is not UTF-8 counts as
@@ -133,131 +134,37 @@ void seal_recipient_describe(const struct seal_recipient *recipient,
 	ERR_clear_error();
 }
 
-/* A PEM file as lines (RFC 7468) */
-struct pem {
-	const char *p, *end;
-	const char *line;
-	size_t line_len;	/* without line end and white space before it */
-};
-
-static bool next_line(struct pem *pem)
-{
-	const char *nl;
-
-	if (pem->p == pem->end)
-		return false;
-	nl = memchr(pem->p, '\n', (size_t)(pem->end - pem->p));
-	pem->line = pem->p;
-	pem->p = nl == NULL ? pem->end : nl + 1;
-	pem->line_len = (size_t)(pem->p - pem->line);
-	while (pem->line_len > 0 &&
-	       memchr(" \t\r\n", pem->line[pem->line_len - 1], 4) != NULL)
-		pem->line_len--;
-	return true;
-}
-
-/* Whether the line is an encapsulation boundary of that kind ("BEGIN "), and
- * then its label. */
-static bool is_boundary(const struct pem *pem, const char *kind,
-			const char **label_r, size_t *len_r)
-{
-	size_t kind_len = strlen(kind), len = pem->line_len;
-	const char *line = pem->line;
-
-	if (len < 5 + kind_len + 5 || memcmp(line, "-----", 5) != 0 ||
-	    memcmp(line + 5, kind, kind_len) != 0 ||
-	    memcmp(line + len - 5, "-----", 5) != 0)
-		return false;
-	*label_r = line + 5 + kind_len;
-	*len_r = len - 5 - kind_len - 5;
-	return true;
-}
-
-static bool label_is(const char *label, size_t len, const char *wanted)
-{
-	return len == strlen(wanted) && memcmp(label, wanted, len) == 0;
-}
-
-/* A key is looked for before anything else, also in a line that is not quite a
- * boundary: it was indented, quoted, or a mail client broke it. */
-static bool holds_private_key(const char *pem, size_t len)
-{
-	struct pem lines = { .p = pem, .end = pem + len };
-
-	while (next_line(&lines)) {
-		if (memmem(lines.line, lines.line_len, "--BEGIN ", 8) != NULL &&
-		    memmem(lines.line, lines.line_len, "PRIVATE KEY",
-			   11) != NULL)
-			return true;
-	}
-	return false;
-}
-
-/* Collects the base64 up to the END line. Returns 0 or -1. */
-static int collect(struct pem *pem, struct seal_buf *base64, unsigned int number,
-		   struct seal_error *err)
-{
-	const char *label;
-	size_t len;
-
-	while (next_line(pem)) {
-		if (is_boundary(pem, "END ", &label, &len))
-			return 0;
-		if (memchr(pem->line, '-', pem->line_len) != NULL)
-			break;
-		if (seal_buf_append(base64, pem->line, pem->line_len, err) < 0)
-			return -1;
-	}
-	return seal_error_set(err, SEAL_ERR_INPUT,
-			      "certificate %u of the PEM file has no END line",
-			      number);
-}
-
-static int decode(const struct seal_buf *base64, struct seal_buf *der,
-		  unsigned int number, struct seal_error *err)
-{
-	int ret = seal_buf_append_base64(der, (const char *)base64->data,
-					 base64->len, err);
-
-	if (ret < 0)
-		return -1;
-	if (ret == 0 || der->len == 0) {
-		return seal_error_set(err, SEAL_ERR_INPUT,
-			"certificate %u of the PEM file: its base64 is damaged",
-			number);
-	}
-	return 0;
-}
-
 /* Returns what add() returns, or -1. */
-static int one_certificate(struct pem *lines, unsigned int number,
+static int one_certificate(struct seal_pem *pem, unsigned int number,
 			   int (*add)(void *context, const unsigned char *der,
 				      size_t len, struct seal_error *err),
 			   void *context, struct seal_error *err)
 {
-	struct seal_buf base64 = SEAL_BUF_INIT, der = SEAL_BUF_INIT;
-	int ret = -1;
+	struct seal_buf der = SEAL_BUF_INIT;
+	char who[48];
+	int ret;
 
-	if (collect(lines, &base64, number, err) == 0 &&
-	    decode(&base64, &der, number, err) == 0)
+	(void)snprintf(who, sizeof(who), "certificate %u of the PEM file",
+		       number);
+	ret = seal_pem_decode(pem, who, &der, err);
+	if (ret == 0)
 		ret = add(context, der.data, der.len, err);
-	seal_buf_free(&base64);
 	seal_buf_free(&der);
 	return ret;
 }
 
-static int wrong_block(const char *label, size_t len, struct seal_error *err)
+static int wrong_block(const struct seal_pem *pem, struct seal_error *err)
 {
-	char name[40] = "";
+	char label[40];
 
-	append(name, sizeof(name), (const unsigned char *)label, len);
-	if (label_is(label, len, "TRUSTED CERTIFICATE")) {
+	if (seal_pem_is(pem, "TRUSTED CERTIFICATE")) {
 		return seal_error_set(err, SEAL_ERR_INPUT,
 			"the PEM file holds a TRUSTED CERTIFICATE, OpenSSL's own "
 			"format; convert it with: openssl x509 -in FILE");
 	}
+	seal_pem_label(pem, label, sizeof(label));
 	return seal_error_set(err, SEAL_ERR_INPUT,
-		"the PEM file holds a %s; only certificates are wanted", name);
+		"the PEM file holds a %s; only certificates are wanted", label);
 }
 
 int seal_recipient_split_pem(const char *pem, size_t len,
@@ -265,29 +172,23 @@ int seal_recipient_split_pem(const char *pem, size_t len,
 					size_t len, struct seal_error *err),
 			     void *context, struct seal_error *err)
 {
-	struct pem lines = { .p = pem, .end = pem + len };
+	struct seal_pem blocks;
 	unsigned int count = 0;
-	const char *label;
-	size_t label_len;
 	int ret = 0;
 
-	if (holds_private_key(pem, len)) {
+	if (seal_pem_has_private_key(pem, len)) {
 		return seal_error_set(err, SEAL_ERR_REFUSED,
 			"the PEM file holds a private key: it must stay on the "
 			"user's device; hand in the certificate alone");
 	}
-	/* a byte order mark, as Windows' editor leaves it */
-	if (len >= 3 && memcmp(pem, "\xef\xbb\xbf", 3) == 0)
-		lines.p += 3;
-	while (ret == 0 && next_line(&lines)) {
-		if (!is_boundary(&lines, "BEGIN ", &label, &label_len))
-			continue;
-		if (!label_is(label, label_len, "CERTIFICATE") &&
-		    !label_is(label, label_len, "X509 CERTIFICATE")) {
-			ret = wrong_block(label, label_len, err);
-			break;
-		}
-		ret = one_certificate(&lines, ++count, add, context, err);
+	seal_pem_init(&blocks, pem, len);
+	while (ret == 0 && seal_pem_next(&blocks)) {
+		if (!seal_pem_is(&blocks, SEAL_PEM_CERTIFICATE) &&
+		    !seal_pem_is(&blocks, "X509 CERTIFICATE"))
+			ret = wrong_block(&blocks, err);
+		else
+			ret = one_certificate(&blocks, ++count, add, context,
+					      err);
 	}
 	if (ret == 0 && count == 0) {
 		ret = seal_error_set(err, SEAL_ERR_INPUT,
