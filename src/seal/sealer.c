@@ -20,6 +20,7 @@ struct seal_sealer {
 	struct seal_sink sink;
 	struct seal_entity *entity;
 	struct seal_detect *detect;
+	struct seal_signer *signer;	/* NULL: nothing is signed */
 	struct seal_envelope *envelope;
 	enum seal_outcome outcome;
 
@@ -35,27 +36,49 @@ struct seal_sealer {
 
 static int write_outer_end(struct seal_sealer *sealer, struct seal_error *err)
 {
+	const char *sign, *reason;
 	char text[512];
 	int len;
 
 	/* RFC 8551 section 3.2 and 3.3; base64 because Thunderbird does not read
 	   an S/MIME message whose outer encoding is binary */
+	sign = seal_sealer_signed(sealer, &reason);
 	len = snprintf(text, sizeof(text),
 		"MIME-Version: 1.0\r\n"
 		"Content-Type: application/pkcs7-mime; smime-type=%s;\r\n"
 		" name=\"smime.p7m\"\r\n"
 		"Content-Transfer-Encoding: base64\r\n"
 		"Content-Disposition: attachment; filename=\"smime.p7m\"\r\n"
-		"X-Mail-Seal: v=1; profile=%s; cipher=%s\r\n"
+		"X-Mail-Seal: v=1; profile=%s; cipher=%s%s%s\r\n"
 		"\r\n",
 		seal_cipher_is_gcm(sealer->cipher) ?
 			"authEnveloped-data" : "enveloped-data",
-		sealer->profile, seal_cipher_name(sealer->cipher));
+		sealer->profile, seal_cipher_name(sealer->cipher),
+		sign == NULL ? "" : "; signed=", sign == NULL ? "" : sign);
 	return seal_sink_write(&sealer->sink, text, (size_t)len, err);
+}
+
+static int write_envelope(void *context, const unsigned char *data, size_t len,
+			  struct seal_error *err)
+{
+	struct seal_sealer *sealer = context;
+
+	return seal_envelope_more(sealer->envelope, data, len, err);
+}
+
+/* What goes in: signed on the way where it is to be. */
+static int write_inner(struct seal_sealer *sealer, const unsigned char *data,
+		       size_t len, struct seal_error *err)
+{
+	return sealer->signer != NULL ?
+		seal_signer_more(sealer->signer, data, len, err) :
+		seal_envelope_more(sealer->envelope, data, len, err);
 }
 
 static int start_envelope(struct seal_sealer *sealer, struct seal_error *err)
 {
+	const struct seal_sink to_envelope = { write_envelope, sealer };
+
 	if (seal_cipher_name(sealer->cipher) == NULL)
 		return seal_error_set(err, SEAL_ERR_INPUT, "unknown cipher");
 	if (write_outer_end(sealer, err) < 0)
@@ -65,10 +88,11 @@ static int start_envelope(struct seal_sealer *sealer, struct seal_error *err)
 		sealer->recipients.data, sealer->recipients.len,
 		&sealer->sink, err);
 	if (sealer->envelope == NULL ||
-	    seal_envelope_more(sealer->envelope, sealer->inner.data,
-			       sealer->inner.len, err) < 0 ||
-	    seal_envelope_more(sealer->envelope,
-			       (const unsigned char *)"\r\n", 2, err) < 0)
+	    (sealer->signer != NULL &&
+	     seal_signer_begin(sealer->signer, &to_envelope, err) < 0) ||
+	    write_inner(sealer, sealer->inner.data, sealer->inner.len,
+			err) < 0 ||
+	    write_inner(sealer, (const unsigned char *)"\r\n", 2, err) < 0)
 		return -1;
 	seal_buf_free(&sealer->inner);
 	return 0;
@@ -83,9 +107,8 @@ static int decide_seal(struct seal_sealer *sealer, struct seal_error *err)
 		return -1;
 	if (sealer->head_done &&
 	    (start_envelope(sealer, err) < 0 ||
-	     seal_envelope_more(sealer->envelope,
-				sealer->raw.data + sealer->raw_body,
-				sealer->raw.len - sealer->raw_body, err) < 0))
+	     write_inner(sealer, sealer->raw.data + sealer->raw_body,
+			 sealer->raw.len - sealer->raw_body, err) < 0))
 		return -1;
 	seal_buf_free(&sealer->outer);
 	seal_buf_free(&sealer->raw);
@@ -152,6 +175,9 @@ static int on_field(void *context, enum seal_entity_part part,
 	if (part == SEAL_ENTITY_MARK &&
 	    !(sealer->by_owner && sealer->outcome == SEAL_OUTCOME_OPEN))
 		return 0;
+	if (part == SEAL_ENTITY_OUTER && sealer->signer != NULL &&
+	    seal_signer_header(sealer->signer, data, len, err) < 0)
+		return -1;
 	switch (sealer->outcome) {
 	case SEAL_OUTCOME_OPEN:
 		return hold_field(sealer, part, data, len, err);
@@ -174,6 +200,9 @@ static int on_head(void *context, const struct seal_content *content,
 	struct seal_sealer *sealer = context;
 
 	sealer->head_done = true;
+	if (sealer->signer != NULL &&
+	    seal_signer_head(sealer->signer, content, err) < 0)
+		return -1;
 	if (sealer->outcome == SEAL_OUTCOME_PASSED)
 		return seal_sink_write(&sealer->sink, blank_line,
 				       strlen(blank_line), err);
@@ -203,7 +232,7 @@ static int on_body(void *context, const unsigned char *data, size_t len,
 			return -1;
 		return decide(sealer, err);
 	case SEAL_OUTCOME_SEALED:
-		return seal_envelope_more(sealer->envelope, data, len, err);
+		return write_inner(sealer, data, len, err);
 	case SEAL_OUTCOME_KEPT:
 	case SEAL_OUTCOME_PASSED:
 		break;
@@ -239,7 +268,10 @@ static int copy_order(struct seal_sealer *sealer,
 	    seal_buf_append(&sealer->names, order->names.data,
 			    order->names.len, err) < 0)
 		return -1;
-	return 0;
+	if (order->sign.policy == SEAL_SIGN_NO)
+		return 0;
+	sealer->signer = seal_signer_new(&order->sign, err);
+	return sealer->signer == NULL ? -1 : 0;
 }
 
 struct seal_sealer *seal_sealer_new(const struct seal_order *order,
@@ -275,9 +307,20 @@ int seal_sealer_finish(struct seal_sealer *sealer, struct seal_error *err)
 		if (decide(sealer, err) < 0)
 			return -1;
 	}
+	if (sealer->outcome == SEAL_OUTCOME_SEALED && sealer->signer != NULL &&
+	    seal_signer_finish(sealer->signer, err) < 0)
+		return -1;
 	if (sealer->outcome == SEAL_OUTCOME_SEALED)
 		return seal_envelope_finish(sealer->envelope, err);
 	return 0;
+}
+
+const char *seal_sealer_signed(const struct seal_sealer *sealer,
+			       const char **reason_r)
+{
+	*reason_r = NULL;
+	return sealer->signer == NULL || !sealer->head_done ? NULL :
+		seal_signer_result(sealer->signer, reason_r);
 }
 
 enum seal_outcome seal_sealer_outcome(const struct seal_sealer *sealer)
@@ -294,6 +337,7 @@ void seal_sealer_free(struct seal_sealer **_sealer)
 		return;
 	seal_entity_free(&sealer->entity);
 	seal_detect_free(&sealer->detect);
+	seal_signer_free(&sealer->signer);
 	seal_envelope_free(&sealer->envelope);
 	seal_buf_free(&sealer->key);
 	seal_buf_free(&sealer->recipients);

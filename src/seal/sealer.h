@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include "base/buf.h"
 #include "base/cipher.h"
+#include "seal/signer.h"
 
 struct seal_error;
 struct seal_sealer;
@@ -18,7 +19,7 @@ struct seal_sink;
  * Content-Transfer-Encoding and Content-Disposition of an S/MIME message (RFC
  * 8551 section 3.2) and our mark; a blank line; the envelope in base64. Inside:
  * the original Content-* fields as they came, a blank line, the body byte for
- * byte.
+ * byte; or all of that signed in the sender's name (seal/signer.h).
  * Kept, and passed: as it came, without X-Mail-Seal fields (but see by_owner).
  *
  * Memory: the Content-* fields (limit SEAL_SEALER_INNER_MAX), and while it is
@@ -48,6 +49,7 @@ struct seal_order {
 	/* the owner saves it: where it is kept, so is its X-Mail-Seal, which is
 	   ours or a forgery against themselves */
 	bool by_owner;
+	struct seal_signer_order sign;
 };
 
 enum seal_outcome {
@@ -56,6 +58,11 @@ enum seal_outcome {
 	SEAL_OUTCOME_KEPT,
 	SEAL_OUTCOME_PASSED
 };
+
+/* "verified", "always", "no" with the reason in *reason_r; NULL where signing
+ * was not asked for, or has not been decided. */
+const char *seal_sealer_signed(const struct seal_sealer *sealer,
+			       const char **reason_r);
 
 /* Starts on a message. The order is copied (its key is wiped by free), and so
  * is sink, whose context must outlive the sealer. NULL: SEAL_ERR_MEMORY,
