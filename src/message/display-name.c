@@ -224,9 +224,9 @@ static bool decode_b(unsigned char *data, size_t *len)
 		return false;
 	for (i = 0; i < *len; i += 4) {
 		n = seal_base64_decode(&state, data + i, 4, some);
-		/* padding has to be the end, and has to be padding */
-		if (n < 3 && (i + 4 < *len || n == 0 || data[i + 3] != '=' ||
-			      (n == 1 && data[i + 2] != '=')))
+		/* what ends the data has to be padding; nothing follows it */
+		if (n == 0 || (n < 3 && data[i + 3] != '=') ||
+		    (n == 1 && data[i + 2] != '='))
 			return false;
 		memcpy(data + out, some, n);
 		out += n;

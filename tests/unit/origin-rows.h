@@ -43,6 +43,7 @@ struct origin_row {
 #define R_OTHER "dmarc=pass is of another domain than From"
 
 #define L63 "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0"
+#define COMMAS ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"
 #define F "From: Ann <ann@a.example>\r\n"
 #define AR "Authentication-Results: "
 #define MX AR TRUSTED_ID
@@ -127,6 +128,7 @@ static const struct origin_row from_rows[] = {
 	NOT_FROM("a comma in a name", " Smith, Ann <ann@a.example>\r\n", R_MAILBOX),
 	NOT_FROM("brackets in a name", " [list] Ann <ann@a.example>\r\n", R_MAILBOX),
 	NOT_FROM("a backslash in a name", " Ann\\ <ann@a.example>\r\n", R_MAILBOX),
+	NOT_FROM("a dot before the name", " . Ann <ann@a.example>\r\n", R_MAILBOX),
 	NOT_FROM("a quote open", " \"Ann <ann@a.example>\r\n", R_MAILBOX),
 	NOT_FROM("a quote escaped", " \"Ann\\\" <ann@a.example>\r\n", R_MAILBOX),
 	NOT_FROM("a quote and a backslash at the end", " \"Ann\\\r\n", R_MAILBOX),
@@ -235,12 +237,14 @@ static const struct origin_row from_rows[] = {
 	NOT_FROM("Q with other digits", " =?utf-8?q?A=4G?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("B without padding", " =?utf-8?b?QQ?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("B with padding within", " =?utf-8?b?QQ==QQ==?= <ann@a.example>\r\n", R_NAME),
+	NOT_FROM("B with half the padding", " =?utf-8?b?QQ*=?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("B of something else", " =?utf-8?b?Q*==?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("B of padding", " =?utf-8?b?====?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("ASCII that is none", " =?us-ascii?q?=C3=BC?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("UTF-8 that is none", " =?utf-8?q?=C3?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("an overlong at sign", " =?utf-8?q?ceo=C1=80bank?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("an overlong at sign of three", " =?utf-8?q?=E0=81=80?= <ann@a.example>\r\n", R_NAME),
+	NOT_FROM("an overlong letter", " =?utf-8?q?=E0=81=81?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("half a surrogate", " =?utf-8?q?=ED=A0=80?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("C1 of Latin 1", " =?iso-8859-1?q?=85?= <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("an encoded NUL", " =?utf-8?q?ceo=00?= <ann@a.example>\r\n", R_NAME),
@@ -263,6 +267,8 @@ static const struct origin_row from_rows[] = {
 	NOT_FROM("tags", " Ann\xf3\xa0\x81\x80 <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("a line separator", " Ann\xe2\x80\xa8 <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("C1 in UTF-8", " Ann\xc2\x85 <ann@a.example>\r\n", R_NAME),
+	NOT_FROM("its own, and another far behind", " \"ann@a.example" COMMAS COMMAS COMMAS
+		 COMMAS COMMAS "ceo@bank.example\" <ann@a.example>\r\n", R_NAME),
 	NOT_FROM("a word without end", " \"" L63 L63 L63 L63 L63
 		 "@bank.example\" <ann@a.example>\r\n", R_NAME),
 
@@ -393,6 +399,7 @@ static const struct origin_row header_rows[] = {
 	NO("a method that begins alike", MX "; dmarc-x=pass header.from=a.example\r\n" F, R_NO_PASS),
 	NO("method's version 2", MX "; dmarc/2=pass header.from=a.example\r\n" F, R_NO_PASS),
 	NO("pass and fail", MX "; " PASS "; dmarc=fail header.from=a.example\r\n" F, R_NO_PASS),
+	NO("fail without a domain and pass", MX "; dmarc=fail; " PASS "\r\n" F, R_NO_PASS),
 	NO("fail and an injected pass", MX "; dmarc=fail header.from=a.example; " PASS "\r\n" F, R_NO_PASS),
 	NO("pass twice", MX "; " PASS "; " PASS "\r\n" F, R_NO_PASS),
 	NO("no header.from", MX "; dmarc=pass\r\n" F, R_NO_PASS),

@@ -153,6 +153,7 @@ static void test_ids(void)
 {
 	static const char nobody[] = AR "\"\"; " PASS "\r\n" F;
 	static const char odd[] = AR "\"mx \\\"1\\\"\"; " PASS "\r\n" F;
+	static const char longer[] = AR L63 L63 L63 L63 "ab; " PASS "\r\n" F;
 	char address[512];
 	const char *reason;
 	struct seal_origin *origin = NULL;
@@ -161,6 +162,8 @@ static void test_ids(void)
 		   &reason) == 0, "nobody is trusted, nobody is believed");
 	tap_ok(run("MX \"1\"", odd, sizeof(odd) - 1, 7, 0, address,
 		   &reason) == 1, "an id that needs quotes");
+	tap_ok(run(L63 L63 L63 L63 "a", longer, sizeof(longer) - 1, 7, 0,
+		   address, &reason) == 0, "an id longer than is kept");
 	tap_ok(run(NULL, F, strlen(F), 7, 0, address, &reason) == 1,
 	       "always");
 	tap_ok(run(NULL, AR "(\r\n" F, strlen(AR "(\r\n" F), 7, 0, address,
