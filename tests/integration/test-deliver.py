@@ -179,6 +179,41 @@ def shared(tap, certs):
         opened.check_plain(*box.messages('alice@example.org', 'public/Board'), data)
 
 
+# -- together with others ------------------------------------------------
+
+OTHERS = '''
+protocol lmtp {
+  mail_plugins = $mail_plugins zlib notify mail_log
+}
+protocol imap {
+  mail_plugins = $mail_plugins zlib
+}
+mail_attachment_min_size = 1k
+'''
+
+
+def together(tap, certs):
+    """Compressing plugins see ciphertext; so do sdbox's detached attachments."""
+    with Instance(tap, sieve=True, settings=OTHERS, plugin_settings={
+            'zlib_save': 'gz', 'mail_log_fields': 'uid box msgid size from subject'}) as box:
+        cert, data = certs.make('together', 'p256'), \
+            messages.with_attachment('together', os.urandom(100000))
+        names = []
+        for kind in FORMATS:
+            names.append(kind)
+            box.user(kind, kind)
+        box.user('apart', 'sdbox', mail_attachment_dir=box.path('home', 'apart', 'files'))
+        box.user('apart-plain', 'sdbox', mail_attachment_dir=box.path('home', 'apart-plain', 'files'))
+        box.start()
+        for name in names + ['apart']:
+            box.enrol(name + '@example.org', cert)
+        box.accepted(names + ['apart', 'apart-plain'], data)
+        for name in names + ['apart']:
+            opened.check(*box.messages(name + '@example.org'), data, cert)
+        opened.check_plain(*box.messages('apart-plain@example.org'), data)
+        assert any('/files/' in path for path in box.files('apart')), box.files('apart')
+
+
 # -- the event -----------------------------------------------------------
 
 METRIC = '''
@@ -234,6 +269,7 @@ def main(tap):
         with Instance(tap) as box:
             ciphers_and_keys(tap, box, certs)
         tap.case('shared and public namespaces', shared, tap, certs)
+        tap.case('together with other plugins', together, tap, certs)
         tap.case('the event', event, tap, certs)
 
 

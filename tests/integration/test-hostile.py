@@ -138,6 +138,24 @@ def a_forged_mark_by_doveadm(box):
     opened.check_plain(last(box, 'alice')[1], data)
 
 
+def limits(box, cert):
+    """Beyond any reason: sealed, or deferred; never stored in plaintext."""
+    head = messages.HEAD % b'limit'
+    for name, data in (
+            ('17 MB of MIME fields', head + b'Content-Type: text/plain;\r\n' +
+             (b' x=' + b'y' * 990 + b'\r\n') * 17000 + b'\r\nbody\r\n'),
+            ('a MIME field of 17 MB', head + b'Content-Type: x; y=' + b'z' * (17 << 20) +
+             b'\r\n\r\nbody\r\n'),
+            ('a field of 17 MB', head + b'X-Long: ' + b'z' * (17 << 20) + b'\r\n\r\nbody\r\n')):
+        before = count(box, 'alice')
+        reply, = box.deliver(['alice'], data)
+        box.tap.note('%s: %r' % (name, reply))
+        assert reply.code in (250, 451), reply
+        if reply.code == 250:
+            opened.check(last(box, 'alice')[1], data, cert)
+        same(count(box, 'alice'), before + (reply.code == 250), 'messages')
+
+
 def signature_survives(box, cert):
     data = messages.multipart_signed('signed', cert)
     box.accepted(['alice'], data)
@@ -202,6 +220,7 @@ def main(tap):
         only_claims(tap, box, cert)
         box.accepted(['alice'], messages.text('before'))
         really_encrypted(tap, box, cert, other)
+        tap.case('limits', limits, box, cert)
         tap.case('a signature survives', signature_survives, box, cert)
         tap.case('a forged mark on mail that is passed on', a_forged_mark_goes_everywhere, box)
         tap.case('a forged mark by doveadm save', a_forged_mark_by_doveadm, box)

@@ -67,6 +67,12 @@ FALSE = {
 }
 
 
+# a value that is none defers, rather than being taken for the default
+BAD_SETTINGS = {'mail_seal': 'maybe', 'mail_seal_when': 'never', 'mail_seal_cipher': 'rot13',
+                'mail_seal_without_profile': 'bounce', 'mail_seal_expired': 'yes',
+                'mail_seal_encrypted': 'twice', 'mail_seal_socket_path': ''}
+
+
 class Suite:
     def __init__(self, tap, box):
         self.tap, self.box = tap, box
@@ -214,6 +220,31 @@ def false_ones(suite):
     return names
 
 
+def bad_settings(suite):
+    names = []
+    for name, value in BAD_SETTINGS.items():
+        names.append(('%s = %s' % (name, value), suite.add(
+            'bad-' + name.replace('_', '-'), 'defer', **{name: value})))
+    return names
+
+
+def once_and_never_again(box):
+    """seald goes away between the two copies that Sieve files: both are there,
+    or, as here, none."""
+    asked = []
+
+    def behave(conn, number):
+        asked.append(number)
+        if len(asked) > 1:
+            return 'close'
+        return seald.answer(seald.good())(conn, number)
+    false = seald.FalseSeald(os.path.join(box.base, 'once'), behave)
+    same(box.deliver('once', DATA)[0].code, 451, 'reply')
+    same(box.maildir('once'), [], 'files')
+    assert len(asked) > 1, asked
+    false.close()
+
+
 def run_false(suite, names):
     """Slow ones wait for the deadline, so they all run at once."""
     false = [seald.FalseSeald(path, behave, **kwargs) for path, behave, kwargs in suite.false]
@@ -327,6 +358,9 @@ def main(tap):
         for name, value in (('sieve-defer', 'defer'), ('sieve-reject', 'reject'),
                             ('sieve-deliver', 'deliver')):
             box.user(name, sieve=SIEVE, mail_seal_without_profile=value)
+        bad = bad_settings(suite)
+        box.user('once', sieve='require ["fileinto", "mailbox"];\n'
+                 'fileinto :create "one"; fileinto :create "two";', mail_seal_socket_path='once')
         later = dict(suite.wanted)
         suite.wanted.clear()
         table(suite, certs)
@@ -341,7 +375,10 @@ def main(tap):
         box.kill_switch(off, 'no')
         suite.run('a kill switch that is off again', off)
         suite.run('mail_seal = no', disabled)
+        for name, user in bad:
+            suite.run('setting: ' + name, user)
         run_false(suite, names)
+        tap.case('seald goes away between two copies', once_and_never_again, box)
         tap.case('seald dies in the middle', the_real_one_dies, suite, switch, cert)
         tap.case('seald hangs', the_real_one_is_stopped, suite, switch)
         tap.case('dovecot-lda', by_lda, suite, sink)
