@@ -2,8 +2,8 @@
 #ifndef SEAL_STORE_ENV_PRIVATE_H
 #define SEAL_STORE_ENV_PRIVATE_H
 
-/* What env.c (transactions), env-open.c (opening, errors) and env-copy.c
- * (copying, compacting) share. */
+/* What env.c (transactions), env-open.c (opening, errors), env-copy.c (copying,
+ * compacting) and env-wipe.c share. */
 
 #include <stdbool.h>
 #include <stddef.h>
