@@ -178,6 +178,11 @@ mail_seal_decide(struct mail_user *user, const char *owner)
 			(void)seal_error_set(&err, SEAL_ERR_INPUT, "%s",
 					     suser->set_error);
 		}
+		/* the recipient's holds wherever their mail is filed */
+		if (strcmp(owner, user->username) == 0)
+			suser->kill_switch = kill_switch;
+		else if (suser->kill_switch)
+			kill_switch = TRUE;
 		decision->action = seal_policy_decide(&suser->set.policy,
 						      state, kill_switch);
 		if (decision->action == SEAL_ACTION_DEFER ||

@@ -115,6 +115,24 @@ static bool save_arrives(struct mail_save_context *ctx)
 	return suser->set.always && (ctx->data.flags & MAIL_DRAFT) == 0;
 }
 
+/* Delivered into a public namespace it would be unencrypted, which this user
+   has ruled out. What is refused there comes to the inbox, and is sealed. */
+static bool save_forbidden(struct mail_save_context *ctx)
+{
+	struct mailbox *box = ctx->transaction->box;
+	struct mail_user *user = box->storage->user;
+	struct mail_seal_user *suser = MAIL_SEAL_USER_CONTEXT(user);
+
+	if (suser == NULL || !suser->kill_switch || !ctx->saving ||
+	    (box->flags & MAILBOX_FLAG_POST_SESSION) == 0 ||
+	    box_owner(box) != NULL)
+		return FALSE;
+	mail_seal_refuse(user, user->username, SEAL_ACTION_REJECT,
+		t_strdup_printf("%s has no owner to encrypt to, and the kill "
+				"switch is on", box->vname));
+	return TRUE;
+}
+
 enum source {
 	SOURCE_RAW,	/* mail on its way in */
 	SOURCE_OWN,	/* it lies in the owner's store already */
@@ -144,6 +162,10 @@ static int mail_seal_copy(struct mail_save_context *ctx, struct mail *mail)
 	bool old;
 	int ret;
 
+	if (save_forbidden(ctx)) {
+		mailbox_save_cancel(&ctx);
+		return save_refused(box->storage, SEAL_ACTION_REJECT);
+	}
 	if (!save_arrives(ctx))
 		return sbox->module_ctx.super.copy(ctx, mail);
 
@@ -186,6 +208,8 @@ static int mail_seal_save_begin(struct mail_save_context *ctx,
 	struct istream *crlf_input, *seal_input;
 	int ret;
 
+	if (save_forbidden(ctx))
+		return save_refused(box->storage, SEAL_ACTION_REJECT);
 	if (!save_arrives(ctx))
 		return sbox->module_ctx.super.save_begin(ctx, input);
 

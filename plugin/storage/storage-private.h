@@ -25,6 +25,8 @@ struct mail_seal_user {
 	union mail_user_module_context module_ctx;
 	struct mail_seal_settings set;
 	const char *set_error;	/* the settings are not to be trusted: defer */
+	/* this user's own, as the lookup at the start of a delivery told it */
+	bool kill_switch;
 	/* made before the delivery, used by its first save */
 	struct mail_seal_decision *ready;
 };
