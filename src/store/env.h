@@ -77,9 +77,9 @@ int seal_env_compact(struct seal_env *env, struct seal_error *err);
 /* Removes from the file what is no longer stored: LMDB leaves it in free pages,
  * and between the records of others. The file is compacted; or, where another
  * process has it open, or there is no room for a second one, the records are
- * written again, and every other page is overwritten with zeros. 0, or -1: SEAL_ERR_REFUSED (another process
- * has been reading an old state of it for longer than a moment), or as
- * compact. */
+ * written again, and every other page is overwritten with zeros. 0, or -1:
+ * SEAL_ERR_REFUSED (another process has been reading an old state of it for
+ * longer than a moment), or as compact. */
 int seal_env_wipe(struct seal_env *env, struct seal_error *err);
 /* Whether there is anything for seal_env_wipe() to do: 1, 0, or -1. */
 int seal_env_has_remains(struct seal_env *env, struct seal_error *err);

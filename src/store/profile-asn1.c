@@ -1,119 +1,173 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The record in DER, as the ASN.1 in store/profile.h describes it. */
+/* The record's DER (store/profile.h describes it) for libcrypto; encoding. */
 
-#include "store/profile.h"
+#include "store/profile-asn1.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <openssl/asn1.h>
-#include <openssl/asn1t.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include "base/error.h"
+#include "store/profile.h"
 #include "store/profile-private.h"
 
-#define RECORD_VERSION 1
+ASN1_SEQUENCE(SEAL_ASN1_CEREMONY) = {
+	ASN1_SIMPLE(SEAL_ASN1_CEREMONY, nonce, ASN1_UTF8STRING),
+	ASN1_EMBED(SEAL_ASN1_CEREMONY, days, UINT32),
+	ASN1_SEQUENCE_OF(SEAL_ASN1_CEREMONY, addresses, ASN1_UTF8STRING)
+} ASN1_SEQUENCE_END(SEAL_ASN1_CEREMONY)
 
-typedef struct {
-	ASN1_PRINTABLESTRING *id;
-	ASN1_ENUMERATED *kind;
-	ASN1_ENUMERATED *state;
-	ASN1_UTF8STRING *label;
-	int64_t created;
-	int64_t changed;
-	int32_t cipher;
-	ASN1_ENUMERATED *sign;
-	ASN1_BOOLEAN oaep;
-	STACK_OF(ASN1_OCTET_STRING) *certificates;
-} PROFILE;
+ASN1_SEQUENCE(SEAL_ASN1_PROOF) = {
+	ASN1_SIMPLE(SEAL_ASN1_PROOF, hash, ASN1_OCTET_STRING),
+	ASN1_EMBED(SEAL_ASN1_PROOF, made, INT64),
+	ASN1_EMBED(SEAL_ASN1_PROOF, tries, UINT32)
+} ASN1_SEQUENCE_END(SEAL_ASN1_PROOF)
 
-typedef struct {
-	int32_t version;
-	ASN1_UTF8STRING *user;
-	ASN1_BOOLEAN kill_switch;
-	STACK_OF(PROFILE) *profiles;
-} RECORD;
+ASN1_SEQUENCE(SEAL_ASN1_PROFILE) = {
+	ASN1_SIMPLE(SEAL_ASN1_PROFILE, id, ASN1_PRINTABLESTRING),
+	ASN1_SIMPLE(SEAL_ASN1_PROFILE, kind, ASN1_ENUMERATED),
+	ASN1_SIMPLE(SEAL_ASN1_PROFILE, state, ASN1_ENUMERATED),
+	ASN1_SIMPLE(SEAL_ASN1_PROFILE, label, ASN1_UTF8STRING),
+	ASN1_EMBED(SEAL_ASN1_PROFILE, created, INT64),
+	ASN1_EMBED(SEAL_ASN1_PROFILE, changed, INT64),
+	ASN1_EMBED(SEAL_ASN1_PROFILE, cipher, INT32),
+	ASN1_SIMPLE(SEAL_ASN1_PROFILE, sign, ASN1_ENUMERATED),
+	ASN1_SIMPLE(SEAL_ASN1_PROFILE, oaep, ASN1_BOOLEAN),
+	ASN1_SEQUENCE_OF(SEAL_ASN1_PROFILE, certificates, ASN1_OCTET_STRING),
+	ASN1_SIMPLE(SEAL_ASN1_PROFILE, sender_key, ASN1_ENUMERATED),
+	ASN1_SEQUENCE_OF(SEAL_ASN1_PROFILE, chain, ASN1_OCTET_STRING),
+	ASN1_IMP_OPT(SEAL_ASN1_PROFILE, ceremony, SEAL_ASN1_CEREMONY, 0),
+	ASN1_IMP_OPT(SEAL_ASN1_PROFILE, proof, SEAL_ASN1_PROOF, 1)
+} ASN1_SEQUENCE_END(SEAL_ASN1_PROFILE)
 
-DEFINE_STACK_OF(ASN1_OCTET_STRING)
-DEFINE_STACK_OF(PROFILE)
-
-ASN1_SEQUENCE(PROFILE) = {
-	ASN1_SIMPLE(PROFILE, id, ASN1_PRINTABLESTRING),
-	ASN1_SIMPLE(PROFILE, kind, ASN1_ENUMERATED),
-	ASN1_SIMPLE(PROFILE, state, ASN1_ENUMERATED),
-	ASN1_SIMPLE(PROFILE, label, ASN1_UTF8STRING),
-	ASN1_EMBED(PROFILE, created, INT64),
-	ASN1_EMBED(PROFILE, changed, INT64),
-	ASN1_EMBED(PROFILE, cipher, INT32),
-	ASN1_SIMPLE(PROFILE, sign, ASN1_ENUMERATED),
-	ASN1_SIMPLE(PROFILE, oaep, ASN1_BOOLEAN),
-	ASN1_SEQUENCE_OF(PROFILE, certificates, ASN1_OCTET_STRING)
-} static_ASN1_SEQUENCE_END(PROFILE)
-
-ASN1_SEQUENCE(RECORD) = {
-	ASN1_EMBED(RECORD, version, INT32),
-	ASN1_SIMPLE(RECORD, user, ASN1_UTF8STRING),
-	ASN1_SIMPLE(RECORD, kill_switch, ASN1_BOOLEAN),
-	ASN1_SEQUENCE_OF(RECORD, profiles, PROFILE)
-} static_ASN1_SEQUENCE_END(RECORD)
+ASN1_SEQUENCE(SEAL_ASN1_RECORD) = {
+	ASN1_EMBED(SEAL_ASN1_RECORD, version, INT32),
+	ASN1_SIMPLE(SEAL_ASN1_RECORD, user, ASN1_UTF8STRING),
+	ASN1_SIMPLE(SEAL_ASN1_RECORD, kill_switch, ASN1_BOOLEAN),
+	ASN1_SEQUENCE_OF(SEAL_ASN1_RECORD, profiles, SEAL_ASN1_PROFILE)
+} ASN1_SEQUENCE_END(SEAL_ASN1_RECORD)
 
 static bool set_string(ASN1_STRING *string, const void *data, size_t len)
 {
 	return ASN1_STRING_set(string, data, (int)len) == 1;
 }
 
-static bool push_certificate(PROFILE *der, const struct seal_buf *certificate)
+static bool push_octets(STACK_OF(ASN1_OCTET_STRING) *stack,
+			const struct seal_buf *data)
 {
 	ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
 
-	if (octets == NULL ||
-	    !set_string(octets, certificate->data, certificate->len) ||
-	    sk_ASN1_OCTET_STRING_push(der->certificates, octets) <= 0) {
+	if (octets == NULL || !set_string(octets, data->data, data->len) ||
+	    sk_ASN1_OCTET_STRING_push(stack, octets) <= 0) {
 		ASN1_OCTET_STRING_free(octets);
 		return false;
 	}
 	return true;
 }
 
-static bool fill_profile(PROFILE *der, const struct seal_profile *profile)
+static bool push_text(STACK_OF(ASN1_UTF8STRING) *stack, const char *text)
 {
-	unsigned int i;
+	ASN1_UTF8STRING *string = ASN1_UTF8STRING_new();
 
-	if (!set_string(der->id, profile->id, strlen(profile->id)) ||
-	    ASN1_ENUMERATED_set_int64(der->kind, profile->kind) != 1 ||
-	    ASN1_ENUMERATED_set_int64(der->state, profile->state) != 1 ||
-	    !set_string(der->label, profile->label, strlen(profile->label)) ||
-	    ASN1_ENUMERATED_set_int64(der->sign, profile->sign) != 1)
+	if (string == NULL || !set_string(string, text, strlen(text)) ||
+	    sk_ASN1_UTF8STRING_push(stack, string) <= 0) {
+		ASN1_UTF8STRING_free(string);
 		return false;
-	der->created = profile->created;
-	der->changed = profile->changed;
-	der->cipher = (int32_t)profile->cipher;
-	der->oaep = profile->oaep ? 0xff : 0;
-	for (i = 0; i < profile->certificate_count; i++) {
-		if (!push_certificate(der, &profile->certificates[i]))
+	}
+	return true;
+}
+
+static bool fill_ceremony(SEAL_ASN1_PROFILE *der,
+			  const struct seal_profile_ceremony *ceremony)
+{
+	char **address;
+
+	if (ceremony == NULL)
+		return true;
+	der->ceremony = (SEAL_ASN1_CEREMONY *)
+		ASN1_item_new(ASN1_ITEM_rptr(SEAL_ASN1_CEREMONY));
+	if (der->ceremony == NULL ||
+	    !set_string(der->ceremony->nonce, ceremony->nonce,
+			strlen(ceremony->nonce)))
+		return false;
+	der->ceremony->days = ceremony->days;
+	for (address = ceremony->addresses; *address != NULL; address++) {
+		if (!push_text(der->ceremony->addresses, *address))
 			return false;
 	}
 	return true;
 }
 
-static bool push_profile(RECORD *der, const struct seal_profile *profile)
+static bool fill_proof(SEAL_ASN1_PROFILE *der,
+		       const struct seal_profile_proof *proof)
 {
-	PROFILE *item = (PROFILE *)ASN1_item_new(ASN1_ITEM_rptr(PROFILE));
+	if (proof == NULL)
+		return true;
+	der->proof = (SEAL_ASN1_PROOF *)
+		ASN1_item_new(ASN1_ITEM_rptr(SEAL_ASN1_PROOF));
+	if (der->proof == NULL ||
+	    !set_string(der->proof->hash, proof->hash, sizeof(proof->hash)))
+		return false;
+	der->proof->made = proof->made;
+	der->proof->tries = proof->tries;
+	return true;
+}
+
+static bool fill_certificates(SEAL_ASN1_PROFILE *der,
+			      const struct seal_profile *profile)
+{
+	unsigned int i;
+
+	for (i = 0; i < profile->certificate_count; i++) {
+		if (!push_octets(der->certificates, &profile->certificates[i]))
+			return false;
+	}
+	return profile->issuer.len == 0 ||
+		(push_octets(der->chain, &profile->issuer) &&
+		 push_octets(der->chain, &profile->root));
+}
+
+static bool fill_profile(SEAL_ASN1_PROFILE *der,
+			 const struct seal_profile *profile)
+{
+
+	if (!set_string(der->id, profile->id, strlen(profile->id)) ||
+	    ASN1_ENUMERATED_set_int64(der->kind, profile->kind) != 1 ||
+	    ASN1_ENUMERATED_set_int64(der->state, profile->state) != 1 ||
+	    !set_string(der->label, profile->label, strlen(profile->label)) ||
+	    ASN1_ENUMERATED_set_int64(der->sign, profile->sign) != 1 ||
+	    ASN1_ENUMERATED_set_int64(der->sender_key,
+				      profile->sender_key) != 1)
+		return false;
+	der->created = profile->created;
+	der->changed = profile->changed;
+	der->cipher = (int32_t)profile->cipher;
+	der->oaep = profile->oaep ? 0xff : 0;
+	return fill_certificates(der, profile) &&
+		fill_ceremony(der, profile->ceremony) &&
+		fill_proof(der, profile->proof);
+}
+
+static bool push_profile(SEAL_ASN1_RECORD *der,
+			 const struct seal_profile *profile)
+{
+	SEAL_ASN1_PROFILE *item = (SEAL_ASN1_PROFILE *)
+		ASN1_item_new(ASN1_ITEM_rptr(SEAL_ASN1_PROFILE));
 
 	if (item == NULL || !fill_profile(item, profile) ||
-	    sk_PROFILE_push(der->profiles, item) <= 0) {
-		ASN1_item_free((ASN1_VALUE *)item, ASN1_ITEM_rptr(PROFILE));
+	    sk_SEAL_ASN1_PROFILE_push(der->profiles, item) <= 0) {
+		ASN1_item_free((ASN1_VALUE *)item, ASN1_ITEM_rptr(SEAL_ASN1_PROFILE));
 		return false;
 	}
 	return true;
 }
 
-static bool fill_record(RECORD *der, const struct seal_user_record *record)
+static bool fill_record(SEAL_ASN1_RECORD *der,
+			const struct seal_user_record *record)
 {
 	unsigned int i;
 
-	der->version = RECORD_VERSION;
+	der->version = SEAL_RECORD_VERSION;
 	der->kill_switch = record->kill_switch ? 0xff : 0;
 	if (!set_string(der->user, record->user, strlen(record->user)))
 		return false;
@@ -127,241 +181,20 @@ static bool fill_record(RECORD *der, const struct seal_user_record *record)
 int seal_user_record_encode(const struct seal_user_record *record,
 			    struct seal_buf *out, struct seal_error *err)
 {
-	RECORD *der = (RECORD *)ASN1_item_new(ASN1_ITEM_rptr(RECORD));
+	SEAL_ASN1_RECORD *der = (SEAL_ASN1_RECORD *)
+		ASN1_item_new(ASN1_ITEM_rptr(SEAL_ASN1_RECORD));
 	unsigned char *data = NULL;
 	int len = -1, ret = -1;
 
 	if (der != NULL && fill_record(der, record))
 		len = ASN1_item_i2d((ASN1_VALUE *)der, &data,
-				    ASN1_ITEM_rptr(RECORD));
+				    ASN1_ITEM_rptr(SEAL_ASN1_RECORD));
 	if (len <= 0)
 		(void)seal_error_crypto(err, "cannot encode the record");
 	else
 		ret = seal_buf_append(out, data, (size_t)len, err);
 	OPENSSL_free(data);
-	ASN1_item_free((ASN1_VALUE *)der, ASN1_ITEM_rptr(RECORD));
+	ASN1_item_free((ASN1_VALUE *)der, ASN1_ITEM_rptr(SEAL_ASN1_RECORD));
 	return ret;
 }
 
-static int damaged(struct seal_error *err, const char *what)
-{
-	return seal_error_set(err, SEAL_ERR_DAMAGED,
-			      "the record is damaged: %s", what);
-}
-
-/* After libcrypto failed to read: the record's fault, unless the first thing
- * that went wrong was an allocation. */
-static int unreadable(struct seal_error *err, const char *what)
-{
-	bool memory = ERR_GET_REASON(ERR_peek_error()) ==
-		ERR_R_MALLOC_FAILURE;
-
-	ERR_clear_error();
-	return memory ? seal_error_memory(err) : damaged(err, what);
-}
-
-/* A copy as a C string, after the check that it is one. */
-static int take_text(char **text_r, const ASN1_STRING *string, size_t max,
-		     const char *what, struct seal_error *err)
-{
-	const char *data = (const char *)ASN1_STRING_get0_data(string);
-	size_t len = (size_t)ASN1_STRING_length(string);
-
-	if (len > max || !seal_profile_is_text(data, len))
-		return damaged(err, what);
-	if ((*text_r = malloc(len + 1)) == NULL)
-		return seal_error_memory(err);
-	if (len > 0)
-		memcpy(*text_r, data, len);
-	(*text_r)[len] = '\0';
-	return 0;
-}
-
-/* libcrypto takes any byte for TRUE, and gives it back as it was. */
-static int take_boolean(bool *value_r, ASN1_BOOLEAN value,
-			struct seal_error *err)
-{
-	if (value != 0 && value != 0xff)
-		return damaged(err, "not in DER");
-	*value_r = value != 0;
-	return 0;
-}
-
-/* The value where it lies between min and max, else -1. */
-static int take_enumerated(const ASN1_ENUMERATED *value, int min, int max)
-{
-	int64_t number;
-
-	if (ASN1_ENUMERATED_get_int64(&number, value) != 1) {
-		ERR_clear_error();
-		return -1;
-	}
-	return number < min || number > max ? -1 : (int)number;
-}
-
-static int take_certificates(struct seal_profile *profile, const PROFILE *der,
-			     struct seal_error *err)
-{
-	const ASN1_OCTET_STRING *octets;
-	int i, count = sk_ASN1_OCTET_STRING_num(der->certificates);
-
-	for (i = 0; i < count; i++) {
-		octets = sk_ASN1_OCTET_STRING_value(der->certificates, i);
-		if (seal_profile_add_certificate(profile,
-				ASN1_STRING_get0_data(octets),
-				(size_t)ASN1_STRING_length(octets), err) == 0)
-			continue;
-		return err->code == SEAL_ERR_LIMIT ?
-			damaged(err, "too many or too large certificates") : -1;
-	}
-	return 0;
-}
-
-static int take_profile(struct seal_profile *profile, const PROFILE *der,
-			struct seal_error *err)
-{
-	const char *id = (const char *)ASN1_STRING_get0_data(der->id);
-	int kind, state, sign;
-
-	if (!seal_profile_is_id(id, (size_t)ASN1_STRING_length(der->id)))
-		return damaged(err, "a profile's id");
-	memcpy(profile->id, id, SEAL_PROFILE_ID_LEN);
-	kind = take_enumerated(der->kind, SEAL_PROFILE_IMPORTED,
-			       SEAL_PROFILE_ISSUED);
-	state = take_enumerated(der->state, SEAL_PROFILE_READY,
-				SEAL_PROFILE_PENDING);
-	sign = take_enumerated(der->sign, SEAL_PROFILE_SIGN_DEFAULT,
-			       SEAL_PROFILE_SIGN_ALWAYS);
-	if (kind < 0 || state < 0 || sign < 0)
-		return damaged(err, "a profile's kind, state or sign");
-	profile->kind = (enum seal_profile_kind)kind;
-	profile->state = (enum seal_profile_state)state;
-	profile->sign = (enum seal_profile_sign)sign;
-	profile->cipher = (enum seal_cipher)der->cipher;
-	if (profile->cipher != SEAL_CIPHER_NONE &&
-	    seal_cipher_name(profile->cipher) == NULL)
-		return damaged(err, "a profile's cipher");
-	profile->created = der->created;
-	profile->changed = der->changed;
-	if (take_boolean(&profile->oaep, der->oaep, err) < 0 ||
-	    take_text(&profile->label, der->label, SEAL_PROFILE_LABEL_MAX,
-		      "a profile's label", err) < 0)
-		return -1;
-	return take_certificates(profile, der, err);
-}
-
-static int take_profiles(struct seal_user_record *record, const RECORD *der,
-			 struct seal_error *err)
-{
-	struct seal_profile *profile;
-	int i, count = sk_PROFILE_num(der->profiles);
-
-	if (count > SEAL_PROFILES_MAX)
-		return damaged(err, "too many profiles");
-	for (i = 0; i < count; i++) {
-		if ((profile = seal_user_record_grow(record)) == NULL)
-			return seal_error_memory(err);
-		if (take_profile(profile, sk_PROFILE_value(der->profiles, i),
-				 err) < 0) {
-			seal_profile_clear(profile);
-			return -1;
-		}
-		if (seal_user_record_find(record, profile->id) != NULL ||
-		    (profile->state == SEAL_PROFILE_ACTIVE &&
-		     seal_user_record_active(record) != NULL)) {
-			seal_profile_clear(profile);
-			return damaged(err, "two profiles of one id, or two "
-				       "active ones");
-		}
-		record->profile_count++;
-	}
-	return 0;
-}
-
-/* The version comes first so that a record of a later one, whatever it holds,
- * is named as such. */
-static int check_version(const unsigned char *der, size_t len,
-			 struct seal_error *err)
-{
-	const unsigned char *p = der;
-	ASN1_INTEGER *number;
-	int64_t version = 0;
-	int tag, class;
-	long body;
-
-	if (ASN1_get_object(&p, &body, &tag, &class, (long)len) !=
-	    V_ASN1_CONSTRUCTED || tag != V_ASN1_SEQUENCE ||
-	    class != V_ASN1_UNIVERSAL ||
-	    (number = d2i_ASN1_INTEGER(NULL, &p, body)) == NULL)
-		return unreadable(err, "not a record");
-	if (ASN1_INTEGER_get_int64(&version, number) != 1)
-		version = -1;
-	ASN1_INTEGER_free(number);
-	ERR_clear_error();
-	if (version != RECORD_VERSION)
-		return seal_error_set(err, SEAL_ERR_DAMAGED, "the record is of "
-			"version %lld, and only version %d is known here",
-			(long long)version, RECORD_VERSION);
-	return 0;
-}
-
-/* libcrypto reads BER; what is stored is DER, and anything else was not
- * written by us. */
-static int check_der(const RECORD *parsed, const unsigned char *der, size_t len,
-		     struct seal_error *err)
-{
-	unsigned char *again = NULL;
-	int again_len, ret = 0;
-
-	again_len = ASN1_item_i2d((const ASN1_VALUE *)parsed, &again,
-				  ASN1_ITEM_rptr(RECORD));
-	if (again_len <= 0)
-		ret = seal_error_crypto(err, "cannot check the record");
-	else if ((size_t)again_len != len || memcmp(again, der, len) != 0)
-		ret = damaged(err, "not in DER");
-	OPENSSL_free(again);
-	return ret;
-}
-
-static int take_record(struct seal_user_record *record, const RECORD *der,
-		       struct seal_error *err)
-{
-	if (take_text(&record->user, der->user, INT32_MAX,
-		      "the user's name", err) < 0)
-		return -1;
-	if (*record->user == '\0')
-		return damaged(err, "no user's name");
-	if (take_boolean(&record->kill_switch, der->kill_switch, err) < 0)
-		return -1;
-	return take_profiles(record, der, err);
-}
-
-struct seal_user_record *
-seal_user_record_decode(const unsigned char *der, size_t len,
-			struct seal_error *err)
-{
-	struct seal_user_record *record = NULL;
-	const unsigned char *p = der;
-	RECORD *parsed;
-
-	if (len > INT32_MAX) {
-		(void)damaged(err, "too long");
-		return NULL;
-	}
-	if (check_version(der, len, err) < 0)
-		return NULL;
-	parsed = (RECORD *)ASN1_item_d2i(NULL, &p, (long)len,
-					 ASN1_ITEM_rptr(RECORD));
-	if (parsed == NULL) {
-		(void)unreadable(err, "its parts");
-		return NULL;
-	}
-	if (check_der(parsed, der, len, err) == 0) {
-		if ((record = calloc(1, sizeof(*record))) == NULL)
-			(void)seal_error_memory(err);
-		else if (take_record(record, parsed, err) < 0)
-			seal_user_record_free(&record);
-	}
-	ASN1_item_free((ASN1_VALUE *)parsed, ASN1_ITEM_rptr(RECORD));
-	return record;
-}

@@ -16,6 +16,7 @@ static const char *const state_names[] = {
 static const char *const sign_names[] = {
 	"default", "no", "verified", "always"
 };
+static const char *const sender_key_names[] = { NULL, "p256", "rsa" };
 
 const char *seal_profile_kind_name(enum seal_profile_kind kind)
 {
@@ -35,15 +36,32 @@ const char *seal_profile_sign_name(enum seal_profile_sign sign)
 		sign_names[sign] : NULL;
 }
 
-int seal_profile_sign_find(const char *name)
+/* The number of the word, or -1. */
+static int find_name(const char *const *names, size_t count, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < N_ELEMENTS(sign_names); i++) {
-		if (strcmp(sign_names[i], name) == 0)
+	for (i = 0; i < count; i++) {
+		if (names[i] != NULL && strcmp(names[i], name) == 0)
 			return (int)i;
 	}
 	return -1;
+}
+
+int seal_profile_sign_find(const char *name)
+{
+	return find_name(sign_names, N_ELEMENTS(sign_names), name);
+}
+
+const char *seal_profile_sender_key_name(enum seal_profile_sender_key key)
+{
+	return (unsigned int)key < N_ELEMENTS(sender_key_names) ?
+		sender_key_names[key] : NULL;
+}
+
+int seal_profile_sender_key_find(const char *name)
+{
+	return find_name(sender_key_names, N_ELEMENTS(sender_key_names), name);
 }
 
 /* The length of the UTF-8 sequence that begins at p, 0 where there is none.
@@ -124,6 +142,10 @@ void seal_profile_clear(struct seal_profile *profile)
 		seal_buf_free(&profile->certificates[i]);
 	free(profile->certificates);
 	free(profile->label);
+	seal_buf_free(&profile->issuer);
+	seal_buf_free(&profile->root);
+	seal_profile_end_ceremony(profile);
+	seal_profile_end_proof(profile);
 	memset(profile, 0, sizeof(*profile));
 }
 
@@ -198,6 +220,7 @@ seal_user_record_add(struct seal_user_record *record,
 	}
 	profile->kind = kind;
 	profile->state = SEAL_PROFILE_READY;
+	profile->sender_key = SEAL_PROFILE_SENDER_P256;
 	profile->created = profile->changed = now;
 	record->profile_count++;
 	return profile;

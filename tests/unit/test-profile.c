@@ -35,6 +35,33 @@ static const struct row rows[] = {
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* What only issued profiles have: each in turn, and all of it in one. */
+static void fill_issued(struct seal_profile *profile, unsigned int number)
+{
+	static const char *const addresses[] = {
+		"user@example.org", "j\xc3\xb6rg@\xe4\xbe\x8b.example", NULL
+	};
+	struct seal_buf der = { (unsigned char *)"certificate", 11, 11 };
+	unsigned char hash[SEAL_PROFILE_HASH_LEN];
+	enum seal_profile_state state = profile->state;
+	struct seal_error err;
+
+	memset(hash, (int)number, sizeof(hash));
+	profile->sender_key = number % 2 == 0 ? SEAL_PROFILE_SENDER_P256 :
+		SEAL_PROFILE_SENDER_RSA;
+	if ((number % 4 == 1 &&
+	     seal_profile_set_chain(profile, &der, &der, &err) < 0) ||
+	    (number % 3 == 1 &&
+	     seal_profile_start_ceremony(profile, "nonce!~", 730 + number,
+					 addresses + number % 2, &err) < 0) ||
+	    (number % 5 == 1 &&
+	     seal_profile_set_proof(profile, hash, NOW + number, &err) < 0))
+		abort();
+	if (profile->proof != NULL)
+		profile->proof->tries = number;
+	profile->state = state;
+}
+
 static void fill_profile(struct seal_profile *profile, const struct row *row,
 			 unsigned int number)
 {
@@ -52,6 +79,7 @@ static void fill_profile(struct seal_profile *profile, const struct row *row,
 	profile->sign = (enum seal_profile_sign)(number % 4);
 	profile->oaep = number % 2 == 1;
 	profile->changed = row->created == INT64_MAX ? 0 : row->created + 1;
+	fill_issued(profile, number);
 	for (i = 0; i < row->certificates; i++) {
 		memset(der, (int)(number + i), sizeof(der));
 		if (seal_profile_add_certificate(profile, der,
@@ -83,6 +111,43 @@ static struct seal_user_record *make(const struct row *row)
 	return record;
 }
 
+static bool same_bytes(const struct seal_buf *a, const struct seal_buf *b)
+{
+	return a->len == b->len &&
+		(a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+static bool same_ceremony(const struct seal_profile_ceremony *a,
+			  const struct seal_profile_ceremony *b)
+{
+	unsigned int i;
+
+	if (a == NULL || b == NULL)
+		return a == b;
+	for (i = 0; a->addresses[i] != NULL; i++) {
+		if (b->addresses[i] == NULL ||
+		    strcmp(a->addresses[i], b->addresses[i]) != 0)
+			return false;
+	}
+	return b->addresses[i] == NULL && a->days == b->days &&
+		strcmp(a->nonce, b->nonce) == 0;
+}
+
+static bool same_issued(const struct seal_profile *a,
+			const struct seal_profile *b)
+{
+	if (!same_bytes(&a->issuer, &b->issuer) ||
+	    !same_bytes(&a->root, &b->root) || a->sender_key != b->sender_key ||
+	    !same_ceremony(a->ceremony, b->ceremony))
+		return false;
+	if (a->proof == NULL || b->proof == NULL)
+		return a->proof == b->proof;
+	return memcmp(a->proof->hash, b->proof->hash,
+		      SEAL_PROFILE_HASH_LEN) == 0 &&
+		a->proof->made == b->proof->made &&
+		a->proof->tries == b->proof->tries;
+}
+
 static bool same_profile(const struct seal_profile *a,
 			 const struct seal_profile *b)
 {
@@ -92,7 +157,7 @@ static bool same_profile(const struct seal_profile *a,
 	    a->state != b->state || strcmp(a->label, b->label) != 0 ||
 	    a->created != b->created || a->changed != b->changed ||
 	    a->cipher != b->cipher || a->sign != b->sign ||
-	    a->oaep != b->oaep ||
+	    a->oaep != b->oaep || !same_issued(a, b) ||
 	    a->certificate_count != b->certificate_count)
 		return false;
 	for (i = 0; i < a->certificate_count; i++) {
@@ -254,6 +319,97 @@ static bool refused(const struct seal_user_record *record, const char *why)
 static const struct row two_row = {
 	"two", "user", false, 2, 1, 10, "", NOW
 };
+
+static void test_refused_issued(void)
+{
+	static const char *const addresses[] = { "a@b", NULL };
+	struct seal_user_record *record = make(&two_row);
+	struct seal_profile *profile = &record->profiles[0];
+	struct seal_error err;
+
+	profile->sender_key = (enum seal_profile_sender_key)3;
+	tap_ok(refused(record, "sender key"), "an unknown sender key is refused");
+	profile->sender_key = SEAL_PROFILE_SENDER_P256;
+	if (seal_buf_append(&profile->issuer, "x", 1, &err) < 0)
+		abort();
+	tap_ok(refused(record, "chain"), "an empty root certificate is refused");
+	seal_buf_free(&profile->issuer);
+	if (seal_profile_start_ceremony(profile, "n", 1, addresses, &err) < 0)
+		abort();
+	strcpy(profile->ceremony->nonce, "n n");
+	tap_ok(refused(record, "nonce"), "a nonce with a space is refused");
+	*profile->ceremony->nonce = '\0';
+	tap_ok(refused(record, "nonce"), "an empty nonce is refused");
+	strcpy(profile->ceremony->nonce, "n");
+	profile->ceremony->addresses[0][0] = '\n';
+	tap_ok(refused(record, "addresses"), "an address with a control "
+	       "character is refused");
+	free(profile->ceremony->addresses[0]);
+	profile->ceremony->addresses[0] = NULL;
+	tap_ok(refused(record, "addresses"), "no address is refused");
+	seal_user_record_free(&record);
+}
+
+static const struct {
+	const char *name, *nonce;
+	const char *addresses[3];
+	enum seal_error_code code;
+} ceremonies[] = {
+	{ "one address", "n", { "a@b" }, SEAL_ERR_NONE },
+	{ "any printable nonce", "!\"#~", { "a", "b" }, SEAL_ERR_NONE },
+	{ "empty nonce", "", { "a@b" }, SEAL_ERR_INPUT },
+	{ "space in the nonce", "a b", { "a@b" }, SEAL_ERR_INPUT },
+	{ "UTF-8 in the nonce", "\xc3\xa4", { "a@b" }, SEAL_ERR_INPUT },
+	{ "a nonce of 65", "12345678901234567890123456789012"
+	  "123456789012345678901234567890123", { "a@b" }, SEAL_ERR_INPUT },
+	{ "no address", "n", { NULL }, SEAL_ERR_INPUT },
+	{ "an empty address", "n", { "a@b", "" }, SEAL_ERR_INPUT },
+	{ "an address in latin-1", "n", { "\xe4@b" }, SEAL_ERR_INPUT },
+};
+
+static void test_ceremonies(void)
+{
+	struct seal_user_record *record = make(&two_row);
+	struct seal_profile *profile = &record->profiles[0];
+	const char *many[SEAL_PROFILE_ADDRESSES_MAX + 2] = { NULL };
+	char longest[SEAL_PROFILE_ADDRESS_MAX + 2];
+	struct seal_error err;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < sizeof(ceremonies) / sizeof(ceremonies[0]); i++) {
+		profile->state = SEAL_PROFILE_READY;
+		ret = seal_profile_start_ceremony(profile, ceremonies[i].nonce,
+						  10, ceremonies[i].addresses,
+						  &err);
+		tap_ok(ceremonies[i].code == SEAL_ERR_NONE ?
+		       ret == 0 && profile->state == SEAL_PROFILE_PENDING &&
+		       strcmp(profile->ceremony->nonce,
+			      ceremonies[i].nonce) == 0 :
+		       ret == -1 && err.code == ceremonies[i].code &&
+		       profile->state == SEAL_PROFILE_READY,
+		       "ceremony: %s", ceremonies[i].name);
+	}
+	memset(longest, 'x', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	many[0] = longest;
+	tap_ok(seal_profile_start_ceremony(profile, "n", 1, many, &err) == -1 &&
+	       err.code == SEAL_ERR_LIMIT, "ceremony: an address too long");
+	many[0] = longest + 1;
+	tap_ok(seal_profile_start_ceremony(profile, "n", 1, many, &err) == 0,
+	       "ceremony: the longest address");
+	for (i = 0; i <= SEAL_PROFILE_ADDRESSES_MAX; i++)
+		many[i] = "a";
+	tap_ok(seal_profile_start_ceremony(profile, "n", 1, many, &err) == -1 &&
+	       err.code == SEAL_ERR_LIMIT, "ceremony: too many addresses");
+	many[SEAL_PROFILE_ADDRESSES_MAX] = NULL;
+	tap_ok(seal_profile_start_ceremony(profile, "n", 1, many, &err) == 0 &&
+	       !refused(record, ""), "ceremony: the most addresses");
+	seal_profile_end_ceremony(profile);
+	seal_profile_end_ceremony(profile);
+	tap_ok(profile->ceremony == NULL, "ceremony: forgotten");
+	seal_user_record_free(&record);
+}
 
 static void test_refused(void)
 {
@@ -454,6 +610,15 @@ static void test_names(void)
 	       seal_profile_state_name((enum seal_profile_state)0) == NULL &&
 	       seal_profile_state_name((enum seal_profile_state)5) == NULL,
 	       "names: state");
+	tap_ok(seal_profile_sender_key_find("p256") ==
+	       SEAL_PROFILE_SENDER_P256 &&
+	       seal_profile_sender_key_find("rsa") == SEAL_PROFILE_SENDER_RSA &&
+	       seal_profile_sender_key_find("") == -1 &&
+	       strcmp(seal_profile_sender_key_name(SEAL_PROFILE_SENDER_RSA),
+		      "rsa") == 0 &&
+	       seal_profile_sender_key_name(
+			(enum seal_profile_sender_key)0) == NULL,
+	       "names: sender key");
 }
 
 static bool build(struct seal_buf *der, struct seal_error *err)
@@ -469,6 +634,14 @@ static bool build(struct seal_buf *der, struct seal_error *err)
 	good = profile != NULL &&
 		seal_profile_add_certificate(profile, (const unsigned char *)
 					     "certificate", 11, err) == 0 &&
+		seal_profile_start_ceremony(profile, "nonce", 1,
+					    (const char *const[]) { "a", "b",
+					    NULL }, err) == 0 &&
+		seal_profile_set_chain(profile, &profile->certificates[0],
+				       &profile->certificates[0], err) == 0 &&
+		seal_profile_set_proof(profile, (const unsigned char *)
+				       "0123456789abcdef0123456789abcdef",
+				       NOW, err) == 0 &&
 		seal_user_record_encode(record, der, err) == 0;
 	seal_user_record_free(&record);
 	return good;
@@ -527,6 +700,8 @@ int main(void)
 		test_mutations(&rows[i]);
 	}
 	test_refused();
+	test_refused_issued();
+	test_ceremonies();
 	test_ber();
 	test_labels();
 	test_limits();

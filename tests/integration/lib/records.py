@@ -20,7 +20,8 @@ def profile(number, certificates, state=ACTIVE, label=''):
     return sequence(
         tlv(0x13, b'%016x' % number), integer(1, 0x0a), integer(state, 0x0a),
         tlv(0x0c, label.encode()), integer(now), integer(now), integer(0),
-        integer(0, 0x0a), boolean(False), sequence(*map(octets, certificates)))
+        integer(0, 0x0a), boolean(False), sequence(*map(octets, certificates)),
+        integer(1, 0x0a), sequence())
 
 
 def record(user, *profiles, kill_switch=False, version=1):
