@@ -7,8 +7,8 @@
 #include <openssl/x509v3.h>
 #include "base/error.h"
 
-/* Extensions whose content is fixed stand here in DER: what is asked for, made and
- * compared is then the same bytes. */
+/* Extensions whose content is fixed stand here in DER: what is asked for, made
+ * and compared is then the same bytes. */
 struct fixed {
 	const unsigned char *der;
 	int len;
@@ -43,8 +43,8 @@ static const unsigned char extended_usage[] = {
 	0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x04
 };
 
-/* NameConstraints (section 4.2.1.10), excludedSubtrees: every dNSName, every IPv4
- * and every IPv6 address (address and mask, all zero) */
+/* NameConstraints (section 4.2.1.10), excludedSubtrees: every dNSName, every
+ * IPv4 and every IPv6 address (address and mask, all zero) */
 static const unsigned char constraints[] = {
 	0x30, 0x36, 0xa1, 0x34,
 	0x30, 0x02, 0x82, 0x00,

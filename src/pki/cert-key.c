@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pki/cert.h"
 
+#include <string.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -105,6 +106,25 @@ static int check_rsa(const char *who, X509_PUBKEY *info, const EVP_PKEY *key,
 	return ret;
 }
 
+/* What is within the BIT STRING is not seen when the whole is encoded again. */
+static int check_encoding(const char *who, X509_PUBKEY *info, EVP_PKEY *key,
+			  struct seal_error *err)
+{
+	X509_PUBKEY *again = NULL;
+	const unsigned char *bits, *wanted;
+	int len, wanted_len, ret = 0;
+
+	if (X509_PUBKEY_set(&again, key) != 1 ||
+	    X509_PUBKEY_get0_param(NULL, &bits, &len, NULL, info) != 1 ||
+	    X509_PUBKEY_get0_param(NULL, &wanted, &wanted_len, NULL,
+				   again) != 1)
+		ret = seal_error_crypto(err, "reading a public key");
+	else if (len != wanted_len || memcmp(bits, wanted, (size_t)len) != 0)
+		ret = refuse(err, who, "the key is not encoded in DER");
+	X509_PUBKEY_free(again);
+	return ret;
+}
+
 int seal_cert_key_check(const char *who, X509_PUBKEY *info, bool rsa,
 			struct seal_error *err)
 {
@@ -133,7 +153,8 @@ int seal_cert_key_check(const char *who, X509_PUBKEY *info, bool rsa,
 	if (key == NULL)
 		return seal_cert_form_error(err, who, "the public key cannot "
 					    "be read, or is no sound one");
-	if (OBJ_obj2nid(oid) == NID_rsaEncryption)
-		return check_rsa(who, info, key, err);
-	return 0;
+	if (OBJ_obj2nid(oid) == NID_rsaEncryption &&
+	    check_rsa(who, info, key, err) < 0)
+		return -1;
+	return check_encoding(who, info, key, err);
 }

@@ -5,8 +5,8 @@
 /* For src/pki only: the certificates of a profile, made in one place, so that
  * making them and checking them cannot come apart. Functions that return a
  * pointer return NULL, and the others -1, with err filled where they fail:
- * SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY, and what is said there. They leave nothing in
- * libcrypto's error queue. */
+ * SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY, and what is said there. They leave nothing
+ * in libcrypto's error queue. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,9 +71,9 @@ X509 *seal_cert_decode(const char *who, const unsigned char *der, size_t len,
 		       struct seal_error *err);
 
 /* Is this public key P-256 on the named curve and not compressed, or, where
- * rsa, RSA of 2048, 3072 or 4096 bits with an odd exponent of at least 65537 and
- * at most 64 bits? 0, or SEAL_ERR_REFUSED (SEAL_ERR_INPUT: it cannot be read).
- * who begins the reason. */
+ * rsa, RSA of 2048, 3072 or 4096 bits with an odd exponent of at least 65537
+ * and at most 64 bits? 0, or SEAL_ERR_REFUSED (SEAL_ERR_INPUT: it cannot be
+ * read). who begins the reason. */
 int seal_cert_key_check(const char *who, X509_PUBKEY *info, bool rsa,
 			struct seal_error *err);
 
@@ -100,15 +100,15 @@ X509_EXTENSION *seal_cert_alt_name(const char *const *addresses,
 
 /* A name of one common name as UTF8String. X509_NAME_free() frees it. */
 X509_NAME *seal_cert_name(const char *common_name, struct seal_error *err);
-/* Reads a name that seal_cert_name() could have made. SEAL_ERR_REFUSED: it is another;
- * who and field ("subject") begin the reason. */
+/* Reads a name that seal_cert_name() could have made. SEAL_ERR_REFUSED: it is
+ * another; who and field ("subject") begin the reason. */
 int seal_cert_name_read(const char *who, const char *field,
 			const X509_NAME *name,
 			char common_name_r[SEAL_CERT_NAME_SIZE],
 			struct seal_error *err);
-/* Writes the common name for an address: itself if it has at most 64 bytes, else
- * its longest prefix of whole characters, a space and the first 16 hexadecimal
- * digits of its SHA-256. */
+/* Writes the common name for an address: itself if it has at most 64 bytes,
+ * else its longest prefix of whole characters, a space and the first 16
+ * hexadecimal digits of its SHA-256. */
 int seal_cert_common_name(const char *address, char name_r[SEAL_CERT_NAME_SIZE],
 			  struct seal_error *err);
 /* Can this stand in a certificate? At most SEAL_CERT_ADDRESS_MAX bytes of UTF-8
@@ -126,8 +126,8 @@ bool seal_cert_is_ascii(const char *text);
 void seal_cert_serial_shape(unsigned char serial[SEAL_CERT_SERIAL_LEN]);
 int seal_cert_serial_random(unsigned char serial_r[SEAL_CERT_SERIAL_LEN],
 			    struct seal_error *err);
-/* Writes the key's identifier: the SHA-1 of the BIT STRING subjectPublicKey (RFC
- * 5280 section 4.2.1.2, method 1). */
+/* Writes the key's identifier: the SHA-1 of the BIT STRING subjectPublicKey
+ * (RFC 5280 section 4.2.1.2, method 1). */
 #define SEAL_CERT_KEY_ID_LEN 20
 int seal_cert_key_id(EVP_PKEY *key, unsigned char id_r[SEAL_CERT_KEY_ID_LEN],
 		     struct seal_error *err);

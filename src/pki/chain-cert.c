@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <openssl/err.h>
+#include "base/buf.h"
 #include "base/error.h"
 
 #define HEX_SIZE (2 * 24 + 1)	/* "..." where that is not enough */
@@ -215,7 +216,34 @@ static int check_extensions(const char *who, const X509 *cert,
 	return ret;
 }
 
-int seal_chain_check_cert(const char *who, const X509 *cert,
+/* Makes the certificate again, with what the checks above leave free, and
+ * compares: libcrypto forgives, and repeats, a TRUE that is not FF, for one. */
+static int check_encoding(const char *who, X509 *cert,
+			  const struct seal_cert_plan *plan,
+			  struct seal_error *err)
+{
+	struct seal_cert_plan same = *plan;
+	struct seal_buf found = SEAL_BUF_INIT, wanted = SEAL_BUF_INIT;
+	X509 *again = NULL;
+	int ret = -1;
+
+	same.serial = ASN1_STRING_get0_data(X509_get0_serialNumber(cert));
+	if (seal_chain_validity(who, cert, &same.not_before, &same.not_after,
+				err) == 0 &&
+	    (again = seal_cert_new(&same, err)) != NULL &&
+	    seal_cert_tbs(again, &wanted, err) == 0)
+		ret = seal_cert_tbs(cert, &found, err);
+	if (ret == 0 && (found.len != wanted.len ||
+			 memcmp(found.data, wanted.data, found.len) != 0))
+		ret = seal_chain_refuse(err, who, "it is not encoded in DER as "
+					"it would be here");
+	seal_buf_free(&found);
+	seal_buf_free(&wanted);
+	X509_free(again);
+	return ret;
+}
+
+int seal_chain_check_cert(const char *who, X509 *cert,
 			  const struct seal_cert_plan *plan,
 			  struct seal_error *err)
 {
@@ -231,9 +259,10 @@ int seal_chain_check_cert(const char *who, const X509 *cert,
 			"(RFC 5280 section 4.1.2.8)");
 	if (check_serial(who, X509_get0_serialNumber(cert), err) < 0 ||
 	    check_algorithm(who, cert, err) < 0 ||
-	    check_names(who, cert, plan, err) < 0)
+	    check_names(who, cert, plan, err) < 0 ||
+	    check_extensions(who, cert, plan, err) < 0)
 		return -1;
-	return check_extensions(who, cert, plan, err);
+	return check_encoding(who, cert, plan, err);
 }
 
 int seal_chain_validity(const char *who, const X509 *cert,

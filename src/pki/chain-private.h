@@ -17,10 +17,10 @@
 int seal_chain_refuse(struct seal_error *err, const char *who,
 		      const char *text);
 
-/* Checks that the certificate says what the plan does. The caller checks key,
- * validity and signature; the plan's are not looked at, nor its serial number.
- * 0 or -1. */
-int seal_chain_check_cert(const char *who, const X509 *cert,
+/* Checks that the certificate says what the plan does, and is encoded as it
+ * would be here. The caller has checked the key and checks dates and signature;
+ * serial number and dates of the plan are not looked at. 0 or -1. */
+int seal_chain_check_cert(const char *who, X509 *cert,
 			  const struct seal_cert_plan *plan,
 			  struct seal_error *err);
 /* The certificate's dates; -1 where they are not written as they should be. */

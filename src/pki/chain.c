@@ -147,11 +147,11 @@ static int check_signatures(const struct chain *chain, struct seal_error *err)
 	return 0;
 }
 
-int seal_chain_check(const struct seal_terms *terms,
-		     const struct seal_der_input *root,
-		     const struct seal_der_input *issuer,
-		     const struct seal_der_input *request,
-		     struct seal_error *err)
+static int check_once(const struct seal_terms *terms,
+		      const struct seal_der_input *root,
+		      const struct seal_der_input *issuer,
+		      const struct seal_der_input *request,
+		      struct seal_error *err)
 {
 	struct chain chain = { .root = NULL };
 	int ret = -1;
@@ -177,6 +177,27 @@ out:
 		seal_cert_settle(err);
 	chain_free(&chain);
 	ERR_clear_error();
+	return ret;
+}
+
+/* libcrypto does not always say that it was memory it lacked: a key that could
+ * not be read for that looks like a bad one. So a refusal is asked for
+ * twice. */
+static bool is_refusal(const struct seal_error *err)
+{
+	return err->code == SEAL_ERR_REFUSED || err->code == SEAL_ERR_INPUT;
+}
+
+int seal_chain_check(const struct seal_terms *terms,
+		     const struct seal_der_input *root,
+		     const struct seal_der_input *issuer,
+		     const struct seal_der_input *request,
+		     struct seal_error *err)
+{
+	int ret = check_once(terms, root, issuer, request, err);
+
+	if (ret < 0 && is_refusal(err))
+		ret = check_once(terms, root, issuer, request, err);
 	return ret;
 }
 
@@ -224,17 +245,15 @@ static int check_user(X509 *user, const struct chain *chain, EVP_PKEY *key,
 	return 0;
 }
 
-int seal_chain_check_user(const struct seal_der_input *user,
-			  const struct seal_der_input *root,
-			  const struct seal_der_input *issuer, EVP_PKEY *key,
-			  const char *const *addresses, struct seal_error *err)
+static int check_user_once(const struct seal_der_input *user,
+			   const struct seal_der_input *root,
+			   const struct seal_der_input *issuer, EVP_PKEY *key,
+			   const char *const *addresses, struct seal_error *err)
 {
 	struct chain chain = { .root = NULL };
 	X509 *cert = NULL;
 	int ret = -1;
 
-	if (addresses[0] == NULL)
-		return seal_error_set(err, SEAL_ERR_INPUT, "no address");
 	ERR_clear_error();
 	if ((chain.root = read_cert(ROOT, root, &chain.root_key,
 				    err)) == NULL ||
@@ -251,5 +270,20 @@ out:
 	X509_free(cert);
 	chain_free(&chain);
 	ERR_clear_error();
+	return ret;
+}
+
+int seal_chain_check_user(const struct seal_der_input *user,
+			  const struct seal_der_input *root,
+			  const struct seal_der_input *issuer, EVP_PKEY *key,
+			  const char *const *addresses, struct seal_error *err)
+{
+	int ret;
+
+	if (addresses[0] == NULL)
+		return seal_error_set(err, SEAL_ERR_INPUT, "no address");
+	ret = check_user_once(user, root, issuer, key, addresses, err);
+	if (ret < 0 && is_refusal(err))
+		ret = check_user_once(user, root, issuer, key, addresses, err);
 	return ret;
 }

@@ -15,15 +15,16 @@ struct seal_buf;
  *  positive, 16 bytes; notBefore = the issuer's, notAfter = the issuer's less
  *  one day; and these extensions in this order:
  *  basicConstraints critical, CA:FALSE (an empty sequence);
- *  keyUsage critical, digitalSignature and keyEncipherment (RSA) or keyAgreement
- *  (EC); extendedKeyUsage emailProtection;
+ *  keyUsage critical, digitalSignature and keyEncipherment (RSA) or
+ *  keyAgreement (EC); extendedKeyUsage emailProtection;
  *  subjectAltName: for each address of the terms, in their order, an rfc822Name
- *  if its local part is ASCII, else an otherName SmtpUTF8Mailbox (RFC 9598); the
- *  domain has to be ASCII (A-labels), which is the caller's matter;
+ *  if its local part is ASCII, else an otherName SmtpUTF8Mailbox (RFC 9598);
+ *  the domain has to be ASCII (A-labels), which is the caller's matter;
  *  subjectKeyIdentifier; authorityKeyIdentifier (keyIdentifier only).
  *
  * Checks everything with seal_chain_check() first. Appends DER. 0, or -1 as
- * there, and SEAL_ERR_INPUT for an address that cannot stand in a certificate. */
+ * there, and SEAL_ERR_INPUT for an address that cannot stand in a
+ * certificate. */
 int seal_issue_user(const struct seal_terms *terms,
 		    const struct seal_der_input *root,
 		    const struct seal_der_input *issuer,

@@ -62,8 +62,8 @@ int seal_issuer_request_read(const unsigned char *der, size_t len,
 			     struct seal_error *err);
 
 /* The user's device: makes a root key, both certificates, and forgets the root
- * key: it is in memory only, is wiped, and is not given out. Appends DER to root
- * and issuer (nothing where it fails). 0, or -1: as request_read;
+ * key: it is in memory only, is wiped, and is not given out. Appends DER to
+ * root and issuer (nothing where it fails). 0, or -1: as request_read;
  * SEAL_ERR_LIMIT (days below SEAL_DAYS_MIN or above SEAL_DAYS_MAX);
  * SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY. */
 int seal_root_make(const unsigned char *request, size_t request_len,

@@ -24,9 +24,9 @@ int seal_key_kind_find(const char *name);
  * SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY. */
 EVP_PKEY *seal_key_generate(enum seal_key_kind kind, struct seal_error *err);
 
-/* The private key as PrivateKeyInfo in DER (RFC 5958), appended to out; and back
- * (exactly one, without trailing bytes). 0 or -1; the key or NULL: SEAL_ERR_INPUT
- * (does not parse), SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY. */
+/* The private key as PrivateKeyInfo in DER (RFC 5958), appended to out; and
+ * back (exactly one, without trailing bytes). 0 or -1; the key or NULL:
+ * SEAL_ERR_INPUT (does not parse), SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY. */
 int seal_key_encode(const EVP_PKEY *key, struct seal_buf *out,
 		    struct seal_error *err);
 EVP_PKEY *seal_key_decode(const unsigned char *der, size_t len,
