@@ -14,6 +14,7 @@ static void answer_yes(struct seald_answer *answer,
 	seald_answer_add(answer, "cipher", seal_cipher_name(lookup->cipher));
 	seald_answer_add_bool(answer, "kill_switch", lookup->kill_switch);
 	seald_answer_add_bool(answer, "expired", lookup->expired);
+	seald_answer_add(answer, "sign", "no");
 	seald_answer_add_base64(answer, "key", lookup->key.data,
 				lookup->key.len);
 	seald_answer_add_base64(answer, "recipients", lookup->recipients.data,

@@ -9,7 +9,7 @@
 
 static const struct seald_command commands[] = {
 	{ .name = "SEAL", .listener = SEALD_LISTENER_SEAL, .func = cmd_seal,
-	  .required = "user cipher", .optional = "names" },
+	  .required = "user cipher", .optional = "names sign" },
 	{ .name = "IMPORT", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_import, .required = "user pem", .optional = "label",
 	  .changes = TRUE },

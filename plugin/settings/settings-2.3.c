@@ -41,13 +41,22 @@ static const struct choice encrypted_choices[] = {
 	{ "seal", SEAL_ENCRYPTED_SEAL }, { NULL, 0 }
 };
 
+static const struct choice sign_choices[] = {
+	{ "verified", SEAL_SIGN_VERIFIED }, { "always", SEAL_SIGN_ALWAYS },
+	{ "no", SEAL_SIGN_NO }, { NULL, 0 }
+};
+static const struct choice no_yes[] = {
+	{ "no", FALSE }, { "yes", TRUE }, { NULL, 0 }
+};
+
 enum setting {
 	SETTING_ENABLED, SETTING_WHEN, SETTING_WITHOUT_PROFILE,
 	SETTING_EXPIRED, SETTING_CIPHER, SETTING_ENCRYPTED,
-	SETTING_SOCKET_PATH, SETTING_COUNT
+	SETTING_SIGN, SETTING_REPLIES, SETTING_SOCKET_PATH,
+	SETTING_AUTHSERV_ID, SETTING_COUNT
 };
 
-/* the first choice is the default; a path is any text */
+/* the first choice is the default; NULL: any text */
 static const struct {
 	const char *name;
 	const struct choice *choices;
@@ -59,6 +68,9 @@ static const struct {
 	[SETTING_EXPIRED] = { "mail_seal_expired", expired_choices },
 	[SETTING_CIPHER] = { "mail_seal_cipher", cipher_choices },
 	[SETTING_ENCRYPTED] = { "mail_seal_encrypted", encrypted_choices },
+	[SETTING_SIGN] = { "mail_seal_sign", sign_choices },
+	[SETTING_REPLIES] = { "mail_seal_replies", no_yes },
+	[SETTING_AUTHSERV_ID] = { "mail_seal_authserv_id", NULL },
 	[SETTING_SOCKET_PATH] = { "mail_seal_socket_path", NULL }
 };
 
@@ -133,6 +145,12 @@ int mail_seal_settings_get(struct mail_user *user,
 	set_r->policy.expired = values[SETTING_EXPIRED];
 	set_r->cipher = values[SETTING_CIPHER];
 	set_r->encrypted = values[SETTING_ENCRYPTED];
+	set_r->sign = values[SETTING_SIGN];
+	set_r->replies = values[SETTING_REPLIES];
+	set_r->authserv_id = mail_user_plugin_getenv(user,
+		settings[SETTING_AUTHSERV_ID].name);
+	if (set_r->authserv_id == NULL || *set_r->authserv_id == '\0')
+		set_r->authserv_id = user->set->hostname;
 	path = mail_user_plugin_getenv(user, settings[SETTING_SOCKET_PATH].name);
 	if (path == NULL || *path == '\0')
 		path = "mail-seal";

@@ -16,6 +16,9 @@ struct mail_seal_settings {
 	struct seal_policy policy;	/* mail_seal_without_profile, _expired */
 	enum seal_cipher cipher;	/* mail_seal_cipher */
 	enum seal_encrypted encrypted;	/* mail_seal_encrypted */
+	enum seal_sign sign;		/* mail_seal_sign */
+	const char *authserv_id;	/* mail_seal_authserv_id */
+	bool replies;			/* mail_seal_replies */
 };
 
 /* Reads and checks them. Strings live as long as the user. Returns 0, or -1 with

@@ -38,14 +38,22 @@ static int seal_istream_write(void *context, const unsigned char *data,
 static void seal_istream_done(struct seal_istream *sstream, bool complete)
 {
 	mail_seal_istream_done_t *done = sstream->done;
+	struct mail_seal_istream_result result = {
+		.outcome = SEAL_OUTCOME_OPEN,
+		.bytes_in = sstream->bytes_in,
+		.bytes_out = sstream->bytes_out,
+		.err = complete ? NULL : &sstream->err
+	};
 
 	if (done == NULL)
 		return;
 	sstream->done = NULL;
-	done(sstream->context, sstream->sealer == NULL ? SEAL_OUTCOME_OPEN :
-	     seal_sealer_outcome(sstream->sealer),
-	     sstream->bytes_in, sstream->bytes_out,
-	     complete ? NULL : &sstream->err);
+	if (sstream->sealer != NULL) {
+		result.outcome = seal_sealer_outcome(sstream->sealer);
+		result.sign = seal_sealer_signed(sstream->sealer,
+						 &result.sign_reason);
+	}
+	done(sstream->context, &result);
 }
 
 static void seal_istream_fail(struct seal_istream *sstream)

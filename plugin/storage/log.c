@@ -26,12 +26,18 @@ void mail_seal_report(struct mail_user *user,
 		add_int("duration", report->usecs);
 	if (report->cipher != NULL)
 		e->add_str("cipher", report->cipher);
+	if (report->sign != NULL)
+		e->add_str("signed", report->sign);
 	if (report->profile != NULL)
 		e->add_str("profile", report->profile);
-	e_debug(e->event(), "mail_seal: %s: profile=%s cipher=%s "
+	e_debug(e->event(), "mail_seal: %s: profile=%s cipher=%s signed=%s%s%s%s "
 		"%"PRIuUOFF_T" -> %"PRIuUOFF_T" bytes", report->result,
 		report->profile == NULL ? "-" : report->profile,
 		report->cipher == NULL ? "-" : report->cipher,
+		report->sign == NULL ? "-" : report->sign,
+		report->sign_reason == NULL ? "" : " (",
+		report->sign_reason == NULL ? "" : report->sign_reason,
+		report->sign_reason == NULL ? "" : ")",
 		report->bytes_in, report->bytes_out);
 	event_unref(&event);
 }

@@ -6,32 +6,6 @@
 
 #include <ctype.h>
 
-/* A slow seald must not hold up a delivery for longer: LMTP clients wait, and
-   the message comes again. */
-#define LOOKUP_TIMEOUT_MSECS 2000
-
-/* One connection per process: its users come one after the other. */
-static struct seal_client *lookup_client;
-static char *lookup_client_path;
-
-void mail_seal_lookup_deinit(void)
-{
-	seal_client_free(&lookup_client);
-	i_free(lookup_client_path);
-}
-
-static int lookup_connect(const char *path, struct seal_error *err)
-{
-	if (lookup_client != NULL && strcmp(lookup_client_path, path) == 0)
-		return 0;
-	mail_seal_lookup_deinit();
-	lookup_client = seal_client_new(path, LOOKUP_TIMEOUT_MSECS, err);
-	if (lookup_client == NULL)
-		return -1;
-	lookup_client_path = i_strdup(path);
-	return 0;
-}
-
 static bool answer_is_yes(const struct seal_answer *answer, const char *name)
 {
 	return null_strcmp(seal_answer_get(answer, name), "yes") == 0;
@@ -41,6 +15,21 @@ static bool answer_has_bool(const struct seal_answer *answer, const char *name)
 {
 	return answer_is_yes(answer, name) ||
 		null_strcmp(seal_answer_get(answer, name), "no") == 0;
+}
+
+static int parse_sign(struct mail_seal_decision *decision,
+		      const struct seal_answer *answer, struct seal_error *err)
+{
+	const char *word = seal_answer_get(answer, "sign");
+	struct seal_signer_order *sign = &decision->order.sign;
+
+	if (word == NULL || mail_seal_sign_find(word, &sign->policy) < 0)
+		return seal_error_set(err, SEAL_ERR_INPUT,
+				      "seald's answer is incomplete");
+	sign->authserv_id = decision->set->authserv_id;
+	sign->ask = mail_seal_sign;
+	sign->context = decision;
+	return 0;
 }
 
 /* An answer without one of its fields is nonsense, which is no "no". */
@@ -77,7 +66,7 @@ static int parse_order(struct mail_seal_decision *decision,
 	    (want_names && seal_answer_get(answer, "names") == NULL))
 		return seal_error_set(err, SEAL_ERR_INPUT,
 				      "seald's answer does not fit together");
-	return 0;
+	return parse_sign(decision, answer, err);
 }
 
 static enum seal_policy_state
@@ -112,19 +101,20 @@ static enum seal_policy_state
 lookup(struct mail_seal_user *suser, struct mail_seal_decision *decision,
        bool *kill_switch_r, struct seal_error *err)
 {
-	const bool want_names = suser->set.encrypted == SEAL_ENCRYPTED_MINE;
+	const struct mail_seal_settings *set = &suser->set;
+	const bool want_names = set->encrypted == SEAL_ENCRYPTED_MINE;
 	const char *const args[] = {
 		"SEAL", t_strconcat("user=", decision->owner, NULL),
-		t_strconcat("cipher=", seal_cipher_name(suser->set.cipher), NULL),
+		t_strconcat("cipher=", seal_cipher_name(set->cipher), NULL),
+		t_strconcat("sign=", mail_seal_sign_word(set->sign), NULL),
 		want_names ? "names=yes" : NULL, NULL
 	};
 	struct seal_answer answer = SEAL_ANSWER_INIT;
 	enum seal_policy_state state = SEAL_STATE_FAILED;
 
 	*kill_switch_r = FALSE;
-	if (lookup_connect(suser->set.socket_path, err) == 0 &&
-	    seal_client_ask(lookup_client, args, NULL, NULL, &answer,
-			    err) == 0) {
+	if (mail_seal_ask(MAIL_SEAL_ASK_SEAL, set->socket_path, args, &answer,
+			  err) == 0) {
 		state = read_answer(decision, &answer, want_names, err);
 		*kill_switch_r = answer_is_yes(&answer, "kill_switch");
 	}
@@ -164,12 +154,13 @@ mail_seal_decide(struct mail_user *user, const char *owner)
 
 	i_assert(suser != NULL);
 	if (suser->ready != NULL && strcmp(suser->ready->owner, owner) == 0) {
-		decision = suser->ready;
-		suser->ready = NULL;
-		return decision;
+		suser->ready->refcount++;
+		return suser->ready;
 	}
 	decision = i_new(struct mail_seal_decision, 1);
+	decision->refcount = 1;
 	decision->owner = i_strdup(owner);
+	decision->set = &suser->set;
 	T_BEGIN {
 		if (suser->set_error == NULL)
 			state = lookup(suser, decision, &kill_switch, &err);
@@ -206,20 +197,21 @@ enum seal_policy_action mail_seal_decide_early(struct mail_user *user)
 	action = suser->ready->action;
 	/* a refusal is final for this message, and not for the next one */
 	if (action == SEAL_ACTION_DEFER || action == SEAL_ACTION_REJECT)
-		mail_seal_decision_free(&suser->ready);
+		mail_seal_decision_unref(&suser->ready);
 	return action;
 }
 
-void mail_seal_decision_free(struct mail_seal_decision **_decision)
+void mail_seal_decision_unref(struct mail_seal_decision **_decision)
 {
 	struct mail_seal_decision *decision = *_decision;
 
 	*_decision = NULL;
-	if (decision == NULL)
+	if (decision == NULL || --decision->refcount > 0)
 		return;
 	seal_buf_free(&decision->order.key);
 	seal_buf_free(&decision->order.recipients);
 	seal_buf_free(&decision->order.names);
+	seal_buf_free(&decision->signature);
 	i_free(decision->owner);
 	i_free(decision);
 }

@@ -12,6 +12,7 @@
  *   save.c     a mailbox saves it: through our istream, or not at all
  *   istream-seal.c  the message becomes the sealed message
  *   lookup.c   what seald and the policy say
+ *   sign.c     the signature at its end
  *   user.c     a user and their settings
  *   log.c      what the administrator reads
  */
@@ -34,5 +35,5 @@ void mail_seal_plugin_deinit(void)
 	mail_seal_lmtp_unhook();
 	mail_seal_deliver_unhook();
 	mail_storage_hooks_remove(&mail_seal_hooks);
-	mail_seal_lookup_deinit();
+	mail_seal_ask_deinit();
 }

@@ -41,19 +41,23 @@ static const char *outcome_name(enum seal_outcome outcome)
 	return "failed";
 }
 
-static void save_done(void *context, enum seal_outcome outcome,
-		      uoff_t bytes_in, uoff_t bytes_out,
-		      const struct seal_error *err)
+static void save_done(void *context,
+		      const struct mail_seal_istream_result *result)
 {
 	struct mail_seal_save *save = context;
-	const bool sealed = outcome == SEAL_OUTCOME_SEALED && err == NULL;
+	const struct seal_error *err = result->err;
+	const bool sealed = result->outcome == SEAL_OUTCOME_SEALED &&
+		err == NULL;
 	struct mail_seal_report report = {
-		.result = err != NULL ? "failed" : outcome_name(outcome),
+		.result = err != NULL ? "failed" :
+			outcome_name(result->outcome),
 		.cipher = sealed ? seal_cipher_name(
 			save->decision->order.cipher) : NULL,
 		.profile = sealed ? save->decision->profile : NULL,
-		.bytes_in = bytes_in,
-		.bytes_out = bytes_out
+		.sign = sealed ? result->sign : NULL,
+		.sign_reason = sealed ? result->sign_reason : NULL,
+		.bytes_in = result->bytes_in,
+		.bytes_out = result->bytes_out
 	};
 	struct timeval now;
 
@@ -64,7 +68,7 @@ static void save_done(void *context, enum seal_outcome outcome,
 			"sealing mail for %s failed: %s",
 			save->decision->owner, err->text);
 	mail_seal_report(save->user, &report);
-	mail_seal_decision_free(&save->decision);
+	mail_seal_decision_unref(&save->decision);
 	i_free(save);
 }
 
@@ -220,13 +224,16 @@ static int mail_seal_save_begin(struct mail_save_context *ctx,
 	if (save->decision->action == SEAL_ACTION_DEFER ||
 	    save->decision->action == SEAL_ACTION_REJECT) {
 		ret = save_refused(box->storage, save->decision->action);
-		mail_seal_decision_free(&save->decision);
+		mail_seal_decision_unref(&save->decision);
 		i_free(save);
 		return ret;
 	}
 	if (save->decision->action == SEAL_ACTION_SEAL)
 		mail_seal_warn_spool(user);
 	save->decision->order.by_owner = !save_is_delivery(box);
+	/* what the owner saves, nobody has sent them */
+	if (save->decision->order.by_owner)
+		save->decision->order.sign.policy = SEAL_SIGN_NO;
 
 	/* Our stream is the storage's input, rather than a filter over its
 	   output as mail_crypt and zlib have it: the index cache, BODYSTRUCTURE,

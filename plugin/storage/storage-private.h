@@ -4,6 +4,7 @@
 
 #include "module-context.h"
 #include "mail-user.h"
+#include "client/client.h"
 #include "plugin/settings/settings.h"
 
 struct mail_storage;
@@ -13,12 +14,21 @@ struct mailbox;
 #define MAIL_SEAL_DEFER_TEXT "Temporary internal error"
 #define MAIL_SEAL_REJECT_TEXT "This mailbox does not accept mail at present"
 
-/* What is to be done with one message, and with what. */
+/* What is to be done with one message, and with what. A delivery has one for
+   its owner, however many copies Sieve files: were seald asked again for the
+   second copy, and had gone, the first would lie there already, and again when
+   the message comes again. */
 struct mail_seal_decision {
+	int refcount;
 	char *owner;			/* whose certificates these are */
+	const struct mail_seal_settings *set;
 	enum seal_policy_action action;
 	char profile[64];
 	struct seal_order order;
+	/* of the copies that were signed so far, which are alike: what was
+	   signed, and the signature */
+	unsigned char digest[32];
+	struct seal_buf signature;
 };
 
 struct mail_seal_user {
@@ -27,7 +37,7 @@ struct mail_seal_user {
 	const char *set_error;	/* the settings are not to be trusted: defer */
 	/* this user's own, as the lookup at the start of a delivery told it */
 	bool kill_switch;
-	/* made before the delivery, used by its first save */
+	/* the delivery's */
 	struct mail_seal_decision *ready;
 };
 
@@ -39,15 +49,28 @@ extern MODULE_CONTEXT_DEFINE(mail_seal_user_module, &mail_user_module_register);
 /* user.c */
 void mail_seal_user_created(struct mail_user *user);
 
-/* lookup.c: asks seald and the policy. Never fails: what went wrong has been
-   logged and is a decision to defer. Freed by the caller. */
+/* lookup.c: asks seald and the policy, unless the delivery has. Never fails:
+   what went wrong has been logged and is a decision to defer. The caller gives
+   the reference back. */
 struct mail_seal_decision *
 mail_seal_decide(struct mail_user *user, const char *owner);
-/* The same at the start of a delivery; the decision is kept in the user for the
-   first save. */
+/* The same at the start of a delivery; the decision is kept in the user. */
 enum seal_policy_action mail_seal_decide_early(struct mail_user *user);
-void mail_seal_decision_free(struct mail_seal_decision **decision);
-void mail_seal_lookup_deinit(void);
+void mail_seal_decision_unref(struct mail_seal_decision **decision);
+
+/* ask.c: a question to seald, blocking, with a deadline; as seal_client_ask() */
+enum mail_seal_ask { MAIL_SEAL_ASK_SEAL, MAIL_SEAL_ASK_SIGN };
+int mail_seal_ask(enum mail_seal_ask what, const char *socket_path,
+		  const char *const *args, struct seal_answer *answer,
+		  struct seal_error *err);
+void mail_seal_ask_deinit(void);
+
+/* sign.c: a seal_signer_ask_t, whose context is a mail_seal_decision */
+int mail_seal_sign(void *context, const char *address,
+		   const unsigned char *digest, size_t digest_len,
+		   struct seal_buf *out, struct seal_error *err);
+const char *mail_seal_sign_word(enum seal_sign sign);
+int mail_seal_sign_find(const char *word, enum seal_sign *sign_r);
 
 /* save.c */
 void mail_seal_mailbox_allocated(struct mailbox *box);
@@ -66,6 +89,8 @@ struct mail_seal_report {
 	/* sealed, kept, delivered, deferred, rejected, failed */
 	const char *result;
 	const char *cipher;	/* NULL: none */
+	const char *sign;	/* verified, always, no; NULL: not asked for */
+	const char *sign_reason; /* for no */
 	const char *profile;	/* NULL: none */
 	uoff_t bytes_in, bytes_out;
 	long long usecs;

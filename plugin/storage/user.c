@@ -9,7 +9,7 @@ static void mail_seal_user_deinit(struct mail_user *user)
 {
 	struct mail_seal_user *suser = MAIL_SEAL_USER_CONTEXT(user);
 
-	mail_seal_decision_free(&suser->ready);
+	mail_seal_decision_unref(&suser->ready);
 	suser->module_ctx.super.deinit(user);
 }
 

@@ -118,7 +118,7 @@ def good(**changed):
     fields = {'profile': '00112233445566ff', 'cipher': 'aes256-cbc',
               'key': base64.b64encode(b'k' * 32).decode(),
               'recipients': base64.b64encode(der.ktri()).decode(),
-              'kill_switch': 'no', 'expired': 'no'}
+              'kill_switch': 'no', 'expired': 'no', 'sign': 'no'}
     fields.update(changed)
     text = '\t'.join('%s=%s' % pair for pair in fields.items() if pair[1] is not None)
     return b'%d\tOK\t' + text.encode() + b'\n'

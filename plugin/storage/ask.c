@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib.h"
+#include "base/error.h"
+#include "plugin/storage/storage-private.h"
+
+/* A slow seald must not hold up a delivery for longer: LMTP clients wait, and
+   the message comes again. */
+#define ASK_TIMEOUT_MSECS 2000
+
+/* One connection per process and socket: its users come one after the other. */
+static struct asked {
+	const char *suffix;	/* of the socket's name */
+	struct seal_client *client;
+	char *path;
+} asked[] = {
+	[MAIL_SEAL_ASK_SEAL] = { .suffix = "" },
+	[MAIL_SEAL_ASK_SIGN] = { .suffix = "-sign" }
+};
+
+static void asked_close(struct asked *to)
+{
+	seal_client_free(&to->client);
+	i_free(to->path);
+}
+
+void mail_seal_ask_deinit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_ELEMENTS(asked); i++)
+		asked_close(&asked[i]);
+}
+
+static int asked_connect(struct asked *to, const char *socket_path,
+			 struct seal_error *err)
+{
+	const char *path = t_strconcat(socket_path, to->suffix, NULL);
+
+	if (to->client != NULL && strcmp(to->path, path) == 0)
+		return 0;
+	asked_close(to);
+	to->client = seal_client_new(path, ASK_TIMEOUT_MSECS, err);
+	if (to->client == NULL)
+		return -1;
+	to->path = i_strdup(path);
+	return 0;
+}
+
+int mail_seal_ask(enum mail_seal_ask what, const char *socket_path,
+		  const char *const *args, struct seal_answer *answer,
+		  struct seal_error *err)
+{
+	int ret;
+
+	T_BEGIN {
+		ret = asked_connect(&asked[what], socket_path, err);
+	} T_END;
+	return ret < 0 ? -1 :
+		seal_client_ask(asked[what].client, args, NULL, NULL, answer,
+				err);
+}
