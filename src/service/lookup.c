@@ -153,6 +153,18 @@ static int name_all(const struct seal_user_record *record,
 	return ret;
 }
 
+int seal_lookup_profile(const struct seal_profile *profile,
+			enum seal_cipher default_cipher, time_t now,
+			struct seal_lookup *lookup_r, struct seal_error *err)
+{
+	memcpy(lookup_r->profile, profile->id, sizeof(lookup_r->profile));
+	lookup_r->cipher = profile->cipher != SEAL_CIPHER_NONE ?
+		profile->cipher : default_cipher;
+	lookup_r->sign = profile->sign;
+	lookup_r->issued = profile->kind == SEAL_PROFILE_ISSUED;
+	return seal_key(profile, now, lookup_r, err);
+}
+
 static int lookup_record(const struct seal_user_record *record,
 			 enum seal_cipher default_cipher, bool want_names,
 			 time_t now, struct seal_lookup *lookup,
@@ -163,10 +175,8 @@ static int lookup_record(const struct seal_user_record *record,
 	lookup->kill_switch = record->kill_switch;
 	if (profile == NULL)
 		return 0;
-	memcpy(lookup->profile, profile->id, sizeof(lookup->profile));
-	lookup->cipher = profile->cipher != SEAL_CIPHER_NONE ?
-		profile->cipher : default_cipher;
-	if (seal_key(profile, now, lookup, err) < 0 ||
+	if (seal_lookup_profile(profile, default_cipher, now, lookup,
+				err) < 0 ||
 	    (want_names && name_all(record, &lookup->names, err) < 0))
 		return -1;
 	return 1;

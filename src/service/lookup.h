@@ -17,6 +17,10 @@ struct seal_lookup {
 	/* the rest for the answer 1 only */
 	char profile[SEAL_PROFILE_ID_LEN + 1];
 	enum seal_cipher cipher;	/* the profile's own, else the default */
+	/* DEFAULT: the server's setting decides; without meaning where the
+	   profile was not issued: then nothing signs */
+	enum seal_profile_sign sign;
+	bool issued;
 	bool expired;			/* all of them are past their date */
 	struct seal_buf key;		/* a fresh content key */
 	struct seal_buf recipients;	/* it, as seal_envelope_new() wants it */
@@ -41,6 +45,12 @@ struct seal_lookup {
 int seal_lookup_user(struct seal_store *store, const char *user,
 		     enum seal_cipher default_cipher, bool want_names, time_t now,
 		     struct seal_lookup *lookup_r, struct seal_error *err);
+
+/* The same for one profile that is at hand, whatever its state, without names
+ * and kill switch. 0 (answered), or -1 as above. */
+int seal_lookup_profile(const struct seal_profile *profile,
+			enum seal_cipher default_cipher, time_t now,
+			struct seal_lookup *lookup_r, struct seal_error *err);
 
 /* Wipes and frees what it holds. */
 void seal_lookup_free(struct seal_lookup *lookup);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/error.h"
+#include "service/profiles-private.h"
 #include "store/store.h"
 
 struct edit {
@@ -41,8 +42,8 @@ static int not_found(const struct seal_user_record *record, const char *id,
 		i == 0 ? "is none" : i == 1 ? "is " : "are ", list);
 }
 
-static int find(const struct seal_user_record *record, const char *id,
-		struct seal_profile **profile_r, struct seal_error *err)
+int seal_profiles_find(const struct seal_user_record *record, const char *id,
+		       struct seal_profile **profile_r, struct seal_error *err)
 {
 	*profile_r = seal_user_record_find(record, id);
 	return *profile_r == NULL ? not_found(record, id, err) : 0;
@@ -63,31 +64,42 @@ static int update(struct seal_store *store, const char *user,
 	return seal_store_update(store, user, change, edit, err) < 0 ? -1 : 0;
 }
 
-static int activate(struct seal_user_record *record, void *context,
-		    struct seal_error *err)
+int seal_profiles_make_active(struct seal_user_record *record,
+			      struct seal_profile *profile, time_t now,
+			      struct seal_error *err)
 {
-	const struct edit *edit = context;
-	struct seal_profile *profile, *active;
+	struct seal_profile *active;
 	struct seal_error reason;
 	int ret;
 
-	if (find(record, edit->id, &profile, err) < 0)
-		return -1;
 	if (profile->state == SEAL_PROFILE_ACTIVE)
 		return 0;
 	if (profile->state == SEAL_PROFILE_PENDING)
 		return seal_error_set(err, SEAL_ERR_REFUSED, "profile %s is "
 			"pending: it has no certificate before its ceremony "
 			"ends", profile->id);
-	ret = seal_profiles_usable(profile, edit->now, &reason);
+	ret = seal_profiles_usable(profile, now, &reason);
 	if (ret <= 0)
 		return seal_error_set(err, reason.code, "profile %s cannot "
 			"receive mail: %s", profile->id, reason.text);
 	active = seal_user_record_active(record);
 	if (active != NULL)
-		set_state(active, SEAL_PROFILE_RETIRED, edit->now);
-	set_state(profile, SEAL_PROFILE_ACTIVE, edit->now);
+		set_state(active, SEAL_PROFILE_RETIRED, now);
+	set_state(profile, SEAL_PROFILE_ACTIVE, now);
+	/* it is not waited for any more */
+	seal_profile_end_proof(profile);
 	return 1;
+}
+
+static int activate(struct seal_user_record *record, void *context,
+		    struct seal_error *err)
+{
+	const struct edit *edit = context;
+	struct seal_profile *profile;
+
+	if (seal_profiles_find(record, edit->id, &profile, err) < 0)
+		return -1;
+	return seal_profiles_make_active(record, profile, edit->now, err);
 }
 
 int seal_profiles_activate(struct seal_store *store, const char *user,
@@ -109,7 +121,7 @@ static int deactivate(struct seal_user_record *record, void *context,
 		if (profile == NULL)
 			return seal_error_set(err, SEAL_ERR_REFUSED,
 				"%.200s has no active profile", record->user);
-	} else if (find(record, edit->id, &profile, err) < 0) {
+	} else if (seal_profiles_find(record, edit->id, &profile, err) < 0) {
 		return -1;
 	}
 	if (profile->state != SEAL_PROFILE_ACTIVE)
@@ -129,20 +141,26 @@ int seal_profiles_deactivate(struct seal_store *store, const char *user,
 	return update(store, user, deactivate, &edit, err);
 }
 
-static int delete(struct seal_user_record *record, void *context,
-		  struct seal_error *err)
+int seal_profiles_remove(struct seal_user_record *record,
+			 struct seal_profile *profile, struct seal_error *err)
 {
-	const struct edit *edit = context;
-	struct seal_profile *profile;
-
-	if (find(record, edit->id, &profile, err) < 0)
-		return -1;
 	if (profile->state == SEAL_PROFILE_ACTIVE)
 		return seal_error_set(err, SEAL_ERR_REFUSED, "profile %s is "
 			"active: deactivate it, or activate another one, "
 			"before you delete it", profile->id);
 	seal_user_record_remove(record, profile);
 	return 1;
+}
+
+static int delete(struct seal_user_record *record, void *context,
+		  struct seal_error *err)
+{
+	const struct edit *edit = context;
+	struct seal_profile *profile;
+
+	if (seal_profiles_find(record, edit->id, &profile, err) < 0)
+		return -1;
+	return seal_profiles_remove(record, profile, err);
 }
 
 int seal_profiles_delete(struct seal_store *store, const char *user,
@@ -207,8 +225,8 @@ static const struct {
 	{ "key_transport", set_key_transport }
 };
 
-static int set_option(struct seal_profile *profile, const char *name,
-		      const char *value, struct seal_error *err)
+int seal_profiles_set_option(struct seal_profile *profile, const char *name,
+			     const char *value, struct seal_error *err)
 {
 	size_t i;
 
@@ -217,7 +235,8 @@ static int set_option(struct seal_profile *profile, const char *name,
 			return options[i].set(profile, value, err);
 	}
 	return seal_error_set(err, SEAL_ERR_INPUT, "there is no option %.60s: "
-		"there are cipher, sign, label and key_transport", name);
+		"there are cipher, sign, label, key_transport and sender_key",
+		name);
 }
 
 static int set(struct seal_user_record *record, void *context,
@@ -227,12 +246,12 @@ static int set(struct seal_user_record *record, void *context,
 	struct seal_profile *profile;
 	unsigned int i;
 
-	if (find(record, edit->id, &profile, err) < 0)
+	if (seal_profiles_find(record, edit->id, &profile, err) < 0)
 		return -1;
 	/* a refusal half way leaves the stored record as it was */
 	for (i = 0; i < edit->count; i++) {
-		if (set_option(profile, edit->names[i], edit->values[i],
-			       err) < 0)
+		if (seal_profiles_set_option(profile, edit->names[i],
+					     edit->values[i], err) < 0)
 			return -1;
 	}
 	return edit->count > 0 ? 1 : 0;

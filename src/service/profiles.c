@@ -5,8 +5,8 @@
 #include "service/profiles.h"
 
 #include <string.h>
-#include <openssl/evp.h>
 #include "base/error.h"
+#include "pki/pem.h"
 #include "pki/recipient.h"
 #include "store/store.h"
 
@@ -148,35 +148,16 @@ int seal_profiles_import(struct seal_store *store, const char *user,
 	return ret < 0 ? -1 : 0;
 }
 
-static int export_one(const struct seal_buf *der, struct seal_buf *pem,
-		      struct seal_error *err)
-{
-	static const char begin[] = "-----BEGIN CERTIFICATE-----\n";
-	static const char end[] = "-----END CERTIFICATE-----\n";
-	unsigned char line[64 + 2];
-	size_t done, n;
-	int len;
-
-	if (seal_buf_append(pem, begin, sizeof(begin) - 1, err) < 0)
-		return -1;
-	/* 48 bytes are a line of 64 characters (RFC 7468 section 2) */
-	for (done = 0; done < der->len; done += n) {
-		n = der->len - done < 48 ? der->len - done : 48;
-		len = EVP_EncodeBlock(line, der->data + done, (int)n);
-		line[len] = '\n';
-		if (seal_buf_append(pem, line, (size_t)len + 1, err) < 0)
-			return -1;
-	}
-	return seal_buf_append(pem, end, sizeof(end) - 1, err);
-}
-
 int seal_profiles_export(const struct seal_profile *profile,
 			 struct seal_buf *pem, struct seal_error *err)
 {
+	const struct seal_buf *der;
 	unsigned int i;
 
 	for (i = 0; i < profile->certificate_count; i++) {
-		if (export_one(&profile->certificates[i], pem, err) < 0)
+		der = &profile->certificates[i];
+		if (seal_pem_append(pem, SEAL_PEM_CERTIFICATE, der->data,
+				    der->len, err) < 0)
 			return -1;
 	}
 	return 0;
