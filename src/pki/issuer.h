@@ -79,4 +79,18 @@ int seal_user_request(EVP_PKEY *key, const char *nonce,
 		      const char *const *addresses, struct seal_buf *der,
 		      struct seal_error *err);
 
+/* The user's device: what it asked for, read back from its own request. 0, or -1
+ * with asked_r empty: SEAL_ERR_INPUT (does not parse, bad signature, not as
+ * seal_user_request() makes it), SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY. */
+struct seal_user_asked {
+	EVP_PKEY *key;			/* its public half */
+	char **addresses;		/* NULL-terminated, at least one */
+	char nonce[SEAL_NONCE_MAX + 1];
+};
+int seal_user_request_read(const unsigned char *der, size_t len,
+			   struct seal_user_asked *asked_r,
+			   struct seal_error *err);
+/* Leaves it empty. */
+void seal_user_asked_free(struct seal_user_asked *asked);
+
 #endif
