@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#define DER_MAX (64 * 1024)
 #define DERIVED_LEN 48		/* 128 bits more than n has: no bias */
 #define POINT_LEN 65		/* of P-256, uncompressed */
 static const char derive_salt[] = "mail-seal sender key";
@@ -82,26 +83,36 @@ int seal_key_encode(const EVP_PKEY *key, struct seal_buf *out,
 	return ret;
 }
 
-EVP_PKEY *seal_key_decode(const unsigned char *der, size_t len,
-			  struct seal_error *err)
+static EVP_PKEY *decode_once(const unsigned char *der, size_t len)
 {
 	const unsigned char *p = der;
 	PKCS8_PRIV_KEY_INFO *info = NULL;
 	EVP_PKEY *key = NULL;
 
 	ERR_clear_error();
-	if (len > 0 && len <= 64 * 1024)
+	if (len > 0 && len <= DER_MAX)
 		info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)len);
 	if (info != NULL && p == der + len)
 		key = EVP_PKCS82PKEY(info);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	return key;
+}
+
+EVP_PKEY *seal_key_decode(const unsigned char *der, size_t len,
+			  struct seal_error *err)
+{
+	EVP_PKEY *key = decode_once(der, len);
+
+	/* libcrypto does not always say that it was memory it lacked, and a
+	 * passing shortage must not look like damage */
+	if (key == NULL)
+		key = decode_once(der, len);
 	if (key == NULL) {
-		/* for a shortage of memory it has the right words */
 		(void)seal_error_crypto(err, "reading a private key");
 		if (err->code != SEAL_ERR_MEMORY)
 			(void)seal_error_set(err, SEAL_ERR_INPUT,
 				"not one private key in DER (RFC 5958)");
 	}
-	PKCS8_PRIV_KEY_INFO_free(info);
 	ERR_clear_error();
 	return key;
 }

@@ -80,7 +80,7 @@ int seal_request_make(EVP_PKEY *key, const char *common_name,
 	ERR_clear_error();
 	request = X509_REQ_new();
 	if (request == NULL)
-		return seal_error_memory(err);
+		return seal_error_crypto(err, "making a request");
 	if (fill(request, key, common_name, nonce, err) < 0 ||
 	    (addresses != NULL && add_alt_name(request, addresses, err) < 0))
 		goto out;
