@@ -28,6 +28,15 @@ int seal_chain_validity(const char *who, const X509 *cert,
 			time_t *not_before_r, time_t *not_after_r,
 			struct seal_error *err);
 
+/* seal_chain_check(), which gives what it has read and found good: to be freed
+ * by the caller, and not set where it fails. */
+int seal_chain_read(const struct seal_terms *terms,
+		    const struct seal_der_input *root,
+		    const struct seal_der_input *issuer,
+		    const struct seal_der_input *request,
+		    X509 **issuer_r, X509_REQ **request_r,
+		    struct seal_error *err);
+
 /* Checks the request's nonce, subject and addresses. 0 or -1. */
 int seal_chain_check_request(const struct seal_terms *terms,
 			     const X509_REQ *request, struct seal_error *err);

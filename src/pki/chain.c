@@ -151,6 +151,7 @@ static int check_once(const struct seal_terms *terms,
 		      const struct seal_der_input *root,
 		      const struct seal_der_input *issuer,
 		      const struct seal_der_input *request,
+		      X509 **issuer_r, X509_REQ **request_r,
 		      struct seal_error *err)
 {
 	struct chain chain = { .root = NULL };
@@ -173,8 +174,14 @@ static int check_once(const struct seal_terms *terms,
 		goto out;
 	ret = seal_chain_check_request(terms, chain.request, err);
 out:
-	if (ret < 0)
+	if (ret < 0) {
 		seal_cert_settle(err);
+	} else {
+		*issuer_r = chain.issuer;
+		*request_r = chain.request;
+		chain.issuer = NULL;
+		chain.request = NULL;
+	}
 	chain_free(&chain);
 	ERR_clear_error();
 	return ret;
@@ -188,17 +195,37 @@ static bool is_refusal(const struct seal_error *err)
 	return err->code == SEAL_ERR_REFUSED || err->code == SEAL_ERR_INPUT;
 }
 
+int seal_chain_read(const struct seal_terms *terms,
+		    const struct seal_der_input *root,
+		    const struct seal_der_input *issuer,
+		    const struct seal_der_input *request,
+		    X509 **issuer_r, X509_REQ **request_r,
+		    struct seal_error *err)
+{
+	int ret = check_once(terms, root, issuer, request, issuer_r, request_r,
+			     err);
+
+	if (ret < 0 && is_refusal(err))
+		ret = check_once(terms, root, issuer, request, issuer_r,
+				 request_r, err);
+	return ret;
+}
+
 int seal_chain_check(const struct seal_terms *terms,
 		     const struct seal_der_input *root,
 		     const struct seal_der_input *issuer,
 		     const struct seal_der_input *request,
 		     struct seal_error *err)
 {
-	int ret = check_once(terms, root, issuer, request, err);
+	X509 *issuer_cert;
+	X509_REQ *parsed;
 
-	if (ret < 0 && is_refusal(err))
-		ret = check_once(terms, root, issuer, request, err);
-	return ret;
+	if (seal_chain_read(terms, root, issuer, request, &issuer_cert,
+			    &parsed, err) < 0)
+		return -1;
+	X509_free(issuer_cert);
+	X509_REQ_free(parsed);
+	return 0;
 }
 
 static int check_user_dates(const X509 *user, const X509 *issuer,

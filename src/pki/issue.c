@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "pki/chain-private.h"
-#include "pki/request.h"
 
 static int issue(const struct seal_terms *terms, const X509 *issuer,
 		 EVP_PKEY *user_key, struct seal_buf *certificate,
@@ -42,21 +41,16 @@ int seal_issue_user(const struct seal_terms *terms,
 		    struct seal_buf *certificate, struct seal_error *err)
 {
 	X509 *issuer_cert;
-	X509_REQ *parsed = NULL;
-	int ret = -1;
+	X509_REQ *parsed;
+	int ret;
 
 	if (terms->addresses[0] == NULL)
 		return seal_error_set(err, SEAL_ERR_INPUT, "no address");
-	if (seal_chain_check(terms, root, issuer, request, err) < 0)
+	if (seal_chain_read(terms, root, issuer, request, &issuer_cert,
+			    &parsed, err) < 0)
 		return -1;
-	issuer_cert = seal_cert_decode(SEAL_CHAIN_ISSUER, issuer->data,
-				       issuer->len, err);
-	if (issuer_cert != NULL)
-		parsed = seal_request_decode(SEAL_CHAIN_REQUEST, request->data,
-					     request->len, true, err);
-	if (parsed != NULL)
-		ret = issue(terms, issuer_cert, X509_REQ_get0_pubkey(parsed),
-			    certificate, err);
+	ret = issue(terms, issuer_cert, X509_REQ_get0_pubkey(parsed),
+		    certificate, err);
 	X509_free(issuer_cert);
 	X509_REQ_free(parsed);
 	ERR_clear_error();
