@@ -1,125 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 
 /* User certificates that come of the whole ceremony, and what OpenSSL, GnuTLS
- * and NSS say of them; and of TLS servers that root or issuer would vouch
- * for. */
+ * and NSS say of them; TLS is in test-issue-tls.c. */
 
 #include "pki/issue.h"
 
 #include <string.h>
 #include "chain-check.h"
-#include "judge-chain.h"
+#include "judge-verify.h"
 #include "pki/cert.h"
 
 #define TEN "0123456789"
 #define FORTY TEN TEN TEN TEN
-
-enum judge_program { OPENSSL, GNUTLS, NSS, PROGRAM_COUNT };
-static const struct {
-	const char *name, *package;
-} programs[] = {
-	[OPENSSL] = { "openssl", "openssl is missing" },
-	[GNUTLS] = { "certtool", "certtool is missing (package gnutls-bin)" },
-	[NSS] = { "certutil", "certutil is missing (package libnss3-tools)" }
-};
-static bool there[PROGRAM_COUNT];
-
-/* Files of one chain; NSS keeps its certificates in a folder. */
-struct files {
-	const char *root, *issuer, *leaf, *list;
-	char home[32], db[48];
-};
-
-static void write_list(const struct files *files)
-{
-	const char *const argv[] = {
-		"cat", files->leaf, files->issuer, NULL
-	};
-	struct seal_buf out = SEAL_BUF_INIT;
-
-	if (!judge_run(argv, &out))
-		abort();
-	judge_write(files->list, out.data, out.len);
-	seal_buf_free(&out);
-}
-
-static void nss_add(const struct files *files, const char *name,
-		    const char *trust, const char *pem)
-{
-	const char *const argv[] = {
-		"certutil", "-A", "-d", files->db, "-n", name, "-t", trust,
-		"-a", "-i", pem, NULL
-	};
-
-	if (!judge_run(argv, NULL))
-		abort();
-}
-
-/* trust: NSS's, for TLS and for mail */
-static void files_make(struct files *files, const struct seal_buf *root,
-		       const struct seal_buf *issuer,
-		       const struct seal_buf *leaf, const char *trust)
-{
-	const char *const make[] = {
-		"certutil", "-N", "-d", files->db, "--empty-password", NULL
-	};
-
-	files->root = judge_pem("root.pem", root);
-	files->issuer = judge_pem("issuer.pem", issuer);
-	files->leaf = judge_pem("leaf.pem", leaf);
-	files->list = tap_file("list.pem", NULL, 0);
-	write_list(files);
-	if (!there[NSS])
-		return;
-	judge_home_make(files->home);
-	snprintf(files->db, sizeof(files->db), "sql:%s", files->home);
-	if (!judge_run(make, NULL))
-		abort();
-	nss_add(files, "root", trust, files->root);
-	nss_add(files, "issuer", ",,", files->issuer);
-	nss_add(files, "leaf", ",,", files->leaf);
-}
-
-static void files_free(struct files *files)
-{
-	if (there[NSS])
-		judge_home_free(files->home);
-}
-
-static bool openssl_takes(const struct files *files, const char *purpose,
-			  const char *check, const char *value)
-{
-	/* where it has to refuse, not for form's sake */
-	bool strict = strcmp(purpose, "sslserver") != 0;
-	const char *const argv[] = {
-		"openssl", "verify", strict ? "-x509_strict" : "-verbose",
-		"-purpose", purpose, "-CAfile", files->root, "-untrusted",
-		files->issuer, check, value, files->leaf, NULL
-	};
-
-	return judge_run(argv, NULL);
-}
-
-static bool gnutls_takes(const struct files *files, const char *purpose,
-			 const char *check)
-{
-	const char *const argv[] = {
-		"certtool", "--verify", "--load-ca-certificate", files->root,
-		"--infile", files->list, purpose, check, NULL
-	};
-
-	return judge_run(argv, NULL);
-}
-
-static bool nss_takes(const struct files *files, const char *usage)
-{
-	const char *const argv[] = {
-		"certutil", "-V", "-d", files->db, "-n", "leaf", "-u", usage,
-		"-e", NULL
-	};
-
-	return judge_run(argv, NULL);
-}
 
 static void mail_is_good(struct files *files, const char *address, bool rsa,
 			 const char *name)
@@ -357,104 +249,6 @@ static void test_refused(void)
 	ceremony_free(&all);
 }
 
-/* A TLS server's certificate, vouched for by the issuer or by the root */
-struct tls {
-	const char *name;
-	bool by_root;
-	const char *alt_name, *usage;	/* NULL: none */
-};
-
-static const struct tls tls_rows[] = {
-	{ "by the issuer", false, "DNS:mail.example.org", "serverAuth" },
-	{ "by the root", true, "DNS:mail.example.org", "serverAuth" },
-	{ "by the issuer, for mail, too", false, "DNS:mail.example.org",
-	  "emailProtection,serverAuth" },
-	{ "by the issuer, with a mail address", false,
-	  "DNS:mail.example.org,email:alice@example.org", "serverAuth" },
-	{ "by the issuer, any name", false, "DNS:*.example.org", "serverAuth" },
-	{ "by the issuer, any usage", false, "DNS:mail.example.org",
-	  "anyExtendedKeyUsage" },
-	{ "by the issuer, no usage", false, "DNS:mail.example.org", NULL },
-	{ "by the issuer, in the common name only", false, NULL, NULL },
-	{ "by the root, in the common name only", true, NULL, NULL },
-	{ "by the issuer, IPv4", false, "IP:192.0.2.1", "serverAuth" },
-	{ "by the issuer, IPv6", false, "IP:2001:db8::1", "serverAuth" }
-};
-
-#define LEAF_CHANGES(row) \
-	DO(U, OP_SUBJECT, "mail.example.org"), \
-	DO(U, OP_SERIAL, "410102030405060708090a0b0c0d0e0f"), \
-	DO(U, OP_ISSUER, (row)->by_root ? "Mail Seal root " BUILD_ID : \
-	   "Mail Seal issuer " BUILD_ID), \
-	DO(U, OP_SIGNER, (row)->by_root ? "root" : "issuer"), \
-	DO(U, OP_EXT, "extendedKeyUsage", (row)->usage), \
-	DO(U, OP_EXT, "subjectAltName", (row)->alt_name), \
-	DO(U, OP_EXT, "authorityKeyIdentifier", (row)->by_root ? \
-	   "DER:3000" : "keyid:always")
-
-static bool tls_taken(const struct files *files, const struct tls *row,
-		      enum judge_program program)
-{
-	bool ip = row->alt_name != NULL && strncmp(row->alt_name, "IP:", 3) == 0;
-	const char *name = ip ? row->alt_name + 3 : "mail.example.org";
-	char check[64];
-
-	switch (program) {
-	case OPENSSL:
-		return openssl_takes(files, "sslserver", ip ? "-verify_ip" :
-				     "-verify_hostname", name);
-	case GNUTLS:
-		snprintf(check, sizeof(check), "--verify-hostname=%s", name);
-		return gnutls_takes(files, "--verify-purpose="
-				    "1.3.6.1.5.5.7.3.1", check);
-	default:
-		return nss_takes(files, "V");
-	}
-}
-
-static void judge_tls(const struct files *files, const struct tls *row,
-		      bool wanted, const char *whose)
-{
-	enum judge_program i;
-
-	for (i = OPENSSL; i < PROGRAM_COUNT; i++) {
-		if (!there[i])
-			tap_skip(programs[i].package, "TLS %s", row->name);
-		else
-			tap_ok(tls_taken(files, row, i) == wanted,
-			       "TLS %s, %s: %s %s it", row->name, whose,
-			       programs[i].name,
-			       wanted ? "takes" : "refuses");
-	}
-}
-
-static void test_tls(const struct tls *row)
-{
-	const struct build_change ours[] = { LEAF_CHANGES(row), NOTHING };
-	/* the same without what makes ours useless for TLS */
-	const struct build_change free_ones[] = {
-		LEAF_CHANGES(row), DO(R, OP_EXT, "nameConstraints"),
-		DO(I, OP_EXT, "nameConstraints"),
-		DO(R, OP_EXT, "extendedKeyUsage"),
-		DO(I, OP_EXT, "extendedKeyUsage"), NOTHING
-	};
-	struct seal_error err = { SEAL_ERR_NONE, "" };
-	struct files files;
-
-	chain_build(ours);
-	tap_ok(chain_check(&err) == 0, "root and issuer are as they should be");
-	/* trusted for TLS, too, and by all */
-	files_make(&files, &chain_der[R], &chain_der[I], &chain_der[U], "C,C,");
-	judge_tls(&files, row, false, "ours");
-	files_free(&files);
-	if (row->usage != NULL && strcmp(row->usage, "serverAuth") != 0)
-		return;
-	chain_build(free_ones);
-	files_make(&files, &chain_der[R], &chain_der[I], &chain_der[U], "C,C,");
-	judge_tls(&files, row, true, "anybody's");
-	files_free(&files);
-}
-
 static void test_memory(void)
 {
 	static const char *const addresses[] = {
@@ -489,15 +283,11 @@ int main(void)
 {
 	unsigned int i;
 
-	chain_init();
-	for (i = 0; i < PROGRAM_COUNT; i++)
-		there[i] = judge_has(programs[i].name);
+	tap_alloc_init();
+	programs_find();
 	for (i = 0; i < N(good_rows); i++)
 		test_good(&good_rows[i]);
 	test_refused();
-	for (i = 0; i < N(tls_rows); i++)
-		test_tls(&tls_rows[i]);
 	test_memory();
-	chain_deinit();
 	return tap_done();
 }
