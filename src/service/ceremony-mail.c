@@ -109,7 +109,7 @@ int seal_ceremony_write_mail(const char *from, const char *to,
 	    add_line(out, err, "This is the code for your mail seal profile "
 		     "%s:", profile_id) < 0 ||
 	    add_line(out, err, "%s", "") < 0 ||
-	    add_line(out, err, "    %s", code) < 0 ||
+	    add_line(out, err, "Code: %s", code) < 0 ||
 	    add_line(out, err, "%s", "") < 0)
 		return -1;
 	for (i = 0; i < sizeof(text) / sizeof(text[0]); i++) {

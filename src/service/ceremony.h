@@ -59,10 +59,11 @@ int seal_ceremony_issue(struct seal_store *store, struct seal_keyring *keyring,
 
 /* Step 6. Makes a new code for a READY or RETIRED profile, imported ones too,
  * and keeps its hash with the profile; a former code is void. Appends to
- * message_r a whole message (RFC 5322, CRLF) that tells the code, from
- * from_address to to_address, sealed to the profile that is ACTIVE now (also
- * where that has expired), or to this one where none is. cipher: where the
- * profile has none of its own. The code itself is nowhere else.
+ * message_r a whole message (RFC 5322, CRLF) that tells the code in a line
+ * "Code: ..." (seal-enrol looks for it), from from_address to to_address, sealed
+ * to the profile that is ACTIVE now (also where that has expired), or to this
+ * one where none is. cipher: where the profile has none of its own. The code
+ * itself is nowhere else.
  * -1 also: SEAL_ERR_REFUSED (ACTIVE, PENDING, or it may not receive mail),
  * SEAL_ERR_INPUT (an address, the cipher). */
 int seal_ceremony_prove(struct seal_store *store, const char *user,
