@@ -83,5 +83,8 @@ service mail-seal {
   unix_listener mail-seal {
     mode = 0666
   }
+  unix_listener mail-seal-sign {
+    mode = 0666
+  }
 }
 '''

@@ -24,7 +24,8 @@ OURS = re.compile(
     rb'name="?smime\.p7m"?\r\n'
     rb'Content-Transfer-Encoding: base64\r\n'
     rb'Content-Disposition: attachment; ?(?:\r\n[ \t])?filename="?smime\.p7m"?\r\n'
-    rb'X-Mail-Seal: v=1; profile=(?P<profile>[0-9a-f]{16}); cipher=(?P<cipher>[a-z0-9-]+)\r\n$')
+    rb'X-Mail-Seal: v=1; profile=(?P<profile>[0-9a-f]{16}); cipher=(?P<cipher>[a-z0-9-]+)'
+    rb'(?:; signed=(?P<signed>verified|always|no))?\r\n$')
 
 
 def canonical(data):
@@ -107,6 +108,8 @@ class Sealed:
         self.type = match.group('type').decode()
         self.profile = match.group('profile').decode()
         self.cipher = match.group('cipher').decode()
+        # None where there was nobody to sign for: not an issued profile
+        self.signed = (match.group('signed') or b'').decode() or None
         same(self.type, 'authEnveloped-data' if 'gcm' in self.cipher else 'enveloped-data',
              'smime-type fits the cipher')
         lines = body.split(b'\r\n')
@@ -151,13 +154,23 @@ def outside(split):
     return b''.join(split.outer).replace(b'\0', b'\x80')
 
 
-def check(stored, original, cert, profile=None, cipher='aes256-cbc', as_mail=False):
-    """Asserts that stored is original, sealed to cert. Returns the Sealed."""
-    sealed = Sealed(stored)
-    wanted = arrived(stored, original, lambda split: outside(split) == sealed.outer)
+def inner_of(sealed, original):
+    """The inner entity that original has; asserts that its outer fields are
+    those of what is stored."""
+    wanted = arrived(sealed.stored, original, lambda split: outside(split) == sealed.outer)
     same(sealed.outer, outside(wanted), 'outer header')
+    return b''.join(wanted.inner) + b'\r\n' + wanted.body
+
+
+def check(stored, original, cert, profile=None, cipher='aes256-cbc', as_mail=False,
+          signed=None):
+    """Asserts that stored is original, sealed to cert and not signed by us.
+    Returns the Sealed."""
+    sealed = Sealed(stored)
+    wanted = inner_of(sealed, original)
     inner = sealed.open(cert)
-    same(inner, b''.join(wanted.inner) + b'\r\n' + wanted.body, 'inner entity')
+    same(inner, wanted, 'inner entity')
+    same(sealed.signed, signed, 'signed= in the mark')
     if profile is not None:
         same(sealed.profile, profile, 'profile in the mark')
     if cipher is not None:
