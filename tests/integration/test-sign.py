@@ -356,7 +356,7 @@ def main(tap):
         tap.case('Sieve files it twice', by_sieve, suite)
         tap.case('several recipients', several, suite, cert)
         tap.case('a large mail', large, suite)
-        for judge in (signed.Gnupg, signed.Nss):
+        for judge in (signed.Gnupg, signed.Nss, signed.Gnutls):
             for name in ('alice', 'rsa'):
                 tap.case('%s accepts it, of %s' % (judge.__name__, name), judged, suite, judge, name)
         tap.case('a tampered body', tampered, suite)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The judge of signatures: is what was inside an envelope the original inner
-entity, signed by us in its sender's name? OpenSSL, GnuPG and NSS say."""
+entity, signed by us in its sender's name? OpenSSL, GnuPG, NSS and GnuTLS say."""
 
 import base64
 import hashlib
@@ -176,6 +176,24 @@ class Nss:
 
     def close(self):
         self.holder.cleanup()
+
+
+class Gnutls:
+    """GnuTLS, by its certtool."""
+
+    def __init__(self):
+        self.certtool, self.root = built.program('certtool'), None
+
+    def trust(self, root):
+        self.root = root
+
+    def accepts(self, content, signature):
+        return built.run(self.certtool, '--p7-verify', '--inder', '--infile', signature,
+                         '--load-ca-certificate', self.root, '--load-data', content
+                         ).returncode == 0
+
+    def close(self):
+        pass
 
 
 def judged_by(judge, profile, signed):
