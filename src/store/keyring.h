@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/buf.h"
+#include "store/master-key.h"
 
 struct seal_error;
 struct seal_keyring;
@@ -32,7 +33,6 @@ struct seal_keyring;
  * of the master key, salt "mail-seal profile", info = profile id. Its associated
  * data: the name, so that a record opens under its own name only. */
 
-#define SEAL_MASTER_KEY_LEN 32
 #define SEAL_KEYRING_USER_MAX 494	/* bytes: LMDB's 511 less the rest */
 
 /* A profile's secrets; every buffer wipes itself. */
@@ -93,18 +93,5 @@ int seal_keyring_delete(struct seal_keyring *keyring, const char *user,
 int seal_keyring_rotate(struct seal_keyring *keyring,
 			const unsigned char new_master[SEAL_MASTER_KEY_LEN],
 			uint64_t *count_r, struct seal_error *err);
-
-/* The master key file: 64 hexadecimal digits and a line end, a regular file.
- * read: 1; 0: there is no such file; -1: SEAL_ERR_IO, SEAL_ERR_DAMAGED (other
- * contents), SEAL_ERR_REFUSED (group or others may read or write it).
- * make: a new one, mode 0400, synced. 0, or -1: SEAL_ERR_REFUSED (there is one:
- * it is left alone), SEAL_ERR_IO, SEAL_ERR_FULL, SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY.
- * The caller wipes key_r, which is filled for 1 of read and 0 of make. */
-int seal_master_key_read(const char *path,
-			 unsigned char key_r[SEAL_MASTER_KEY_LEN],
-			 struct seal_error *err);
-int seal_master_key_make(const char *path,
-			 unsigned char key_r[SEAL_MASTER_KEY_LEN],
-			 struct seal_error *err);
 
 #endif

@@ -2,10 +2,11 @@
 
 /* The file of the master key. */
 
-#include "store/keyring.h"
+#include "store/master-key.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

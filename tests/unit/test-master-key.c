@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/keyring.h"
+#include "store/master-key.h"
 
 #include <stdio.h>
 #include <stdlib.h>
