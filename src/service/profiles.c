@@ -148,19 +148,25 @@ int seal_profiles_import(struct seal_store *store, const char *user,
 	return ret < 0 ? -1 : 0;
 }
 
+static int export_one(const struct seal_buf *der, struct seal_buf *pem,
+		      struct seal_error *err)
+{
+	return der->len == 0 ? 0 :
+		seal_pem_append(pem, SEAL_PEM_CERTIFICATE, der->data, der->len,
+				err);
+}
+
 int seal_profiles_export(const struct seal_profile *profile,
 			 struct seal_buf *pem, struct seal_error *err)
 {
-	const struct seal_buf *der;
 	unsigned int i;
 
 	for (i = 0; i < profile->certificate_count; i++) {
-		der = &profile->certificates[i];
-		if (seal_pem_append(pem, SEAL_PEM_CERTIFICATE, der->data,
-				    der->len, err) < 0)
+		if (export_one(&profile->certificates[i], pem, err) < 0)
 			return -1;
 	}
-	return 0;
+	return export_one(&profile->issuer, pem, err) < 0 ||
+		export_one(&profile->root, pem, err) < 0 ? -1 : 0;
 }
 
 int seal_profiles_usable(const struct seal_profile *profile, time_t now,

@@ -54,8 +54,8 @@ int seal_profiles_set(struct seal_store *store, const char *user,
 int seal_profiles_set_kill_switch(struct seal_store *store, const char *user,
 				  bool on, struct seal_error *err);
 
-/* Appends the profile's certificates as PEM (RFC 7468) to pem. 0, or -1
- * (SEAL_ERR_MEMORY). */
+/* Appends the profile's certificates as PEM (RFC 7468) to pem; of an issued one
+ * the issuer's and the root too. 0, or -1 (SEAL_ERR_MEMORY). */
 int seal_profiles_export(const struct seal_profile *profile,
 			 struct seal_buf *pem, struct seal_error *err);
 
