@@ -5,17 +5,62 @@
 #include <sys/stat.h>
 #include <time.h>
 #include "base/error.h"
+#include "plugin/seald/master-key.h"
+#include "store/keyring.h"
 #include "store/store.h"
 
-static struct {
-	char *folder, *profiles, *data, *open_lock;
-	struct seal_store *store;
+/* One of the two environments: its files, and the open handle. */
+struct kept {
+	const char *noun;		/* for the log */
+	const char *without;		/* what it means to have none */
+	time_t log_secs;		/* between two lines about that */
+	void *(*open)(const char *folder, struct seal_error *err);
+	void (*close)(void *handle);
+
+	char *folder, *data, *open_lock;
+	void *handle;			/* NULL: not open */
 	struct stat seen;		/* data.mdb, when it was opened */
 	bool doubtful;			/* an operation failed with an I/O error */
 	time_t tried;			/* when it was last opened */
 	time_t logged;			/* when a failure was last logged */
 	struct seal_error why;		/* the last attempt's failure */
-} keeper;
+};
+
+static void *open_store(const char *folder, struct seal_error *err)
+{
+	return seal_store_open(folder, 0, err);
+}
+
+static void close_store(void *handle)
+{
+	struct seal_store *store = handle;
+
+	seal_store_close(&store);
+}
+
+static void *open_keyring(const char *folder, struct seal_error *err)
+{
+	return seal_keyring_open(folder, seald_master_key(),
+				 seald_master_key_other(), err);
+}
+
+static void close_keyring(void *handle)
+{
+	struct seal_keyring *keyring = handle;
+
+	seal_keyring_close(&keyring);
+}
+
+static char *keeper_folder;
+/* once a second is enough, however many deliveries ask */
+static struct kept kept_store = {
+	.noun = "store", .without = "mail is deferred", .log_secs = 1,
+	.open = open_store, .close = close_store
+};
+static struct kept kept_keyring = {
+	.noun = "keyring", .without = "mail is not signed", .log_secs = 60,
+	.open = open_keyring, .close = close_keyring
+};
 
 static int make_folder(const char *path, struct seal_error *err)
 {
@@ -26,132 +71,174 @@ static int make_folder(const char *path, struct seal_error *err)
 }
 
 /* Where a store was, none is made anew: an empty one would let the mail of
- * everybody pass unsealed. */
-static int check_not_lost(struct seal_error *err)
+ * everybody pass unsealed. And an empty keyring would hide that the secrets are
+ * to be put back. */
+static int check_not_lost(const struct kept *kept, struct seal_error *err)
 {
 	struct stat st;
 
-	if (stat(keeper.data, &st) == 0 || errno != ENOENT ||
-	    stat(keeper.open_lock, &st) < 0)
+	if (stat(kept->data, &st) == 0 || errno != ENOENT ||
+	    stat(kept->open_lock, &st) < 0)
 		return 0;
 	return seal_error_set(err, SEAL_ERR_DAMAGED,
-		"%s is gone. Put a copy of the store there; or, to begin with "
-		"an empty one, remove %s", keeper.data, keeper.open_lock);
+		"%s is gone. Put a copy of the %s there; or, to begin with "
+		"an empty one, remove %s", kept->data, kept->noun,
+		kept->open_lock);
 }
 
-static int open_store(struct seal_error *err)
+static void look_at_file(struct kept *kept)
 {
-	if (make_folder(keeper.folder, err) < 0 ||
-	    make_folder(keeper.profiles, err) < 0 ||
-	    check_not_lost(err) < 0)
+	if (stat(kept->data, &kept->seen) < 0)
+		i_zero(&kept->seen);
+}
+
+static int kept_open(struct kept *kept, struct seal_error *err)
+{
+	if (make_folder(keeper_folder, err) < 0 ||
+	    make_folder(kept->folder, err) < 0 ||
+	    check_not_lost(kept, err) < 0)
 		return -1;
-	keeper.store = seal_store_open(keeper.profiles, 0, err);
-	if (keeper.store == NULL)
+	kept->handle = kept->open(kept->folder, err);
+	if (kept->handle == NULL)
 		return -1;
-	if (stat(keeper.data, &keeper.seen) < 0)
-		i_zero(&keeper.seen);
-	keeper.doubtful = FALSE;
+	look_at_file(kept);
+	kept->doubtful = FALSE;
 	return 0;
 }
 
-/* once a second is enough, however many deliveries ask */
-static void log_closed(const struct seal_error *err)
+static void kept_close(struct kept *kept)
+{
+	if (kept->handle != NULL)
+		kept->close(kept->handle);
+	kept->handle = NULL;
+}
+
+static void log_closed(struct kept *kept, const struct seal_error *err)
 {
 	time_t now = time(NULL);
 
-	if (keeper.logged != now)
-		i_error("No store, so mail is deferred: %s", err->text);
-	keeper.logged = now;
+	/* time may also go back */
+	if (now >= kept->logged && now - kept->logged < kept->log_secs)
+		return;
+	i_error("No %s, so %s: %s", kept->noun, kept->without, err->text);
+	kept->logged = now;
 }
 
-static void try_open(void)
+static void try_open(struct kept *kept)
 {
-	keeper.tried = time(NULL);
-	if (open_store(&keeper.why) < 0) {
-		log_closed(&keeper.why);
-	} else if (keeper.logged != 0) {
-		i_info("The store is open again");
-		keeper.logged = 0;
+	kept->tried = time(NULL);
+	if (kept_open(kept, &kept->why) < 0) {
+		log_closed(kept, &kept->why);
+	} else if (kept->logged != 0) {
+		i_info("The %s is open again", kept->noun);
+		kept->logged = 0;
 	}
 }
 
-void seald_keeper_init(const char *folder)
+static void kept_init(struct kept *kept, const char *name)
 {
-	keeper.folder = i_strdup(folder);
-	keeper.profiles = i_strconcat(folder, "/profiles", NULL);
-	keeper.data = i_strconcat(folder, "/profiles/data.mdb", NULL);
-	keeper.open_lock = i_strconcat(folder, "/profiles/open.lock", NULL);
-	try_open();
+	kept->folder = i_strconcat(keeper_folder, "/", name, NULL);
+	kept->data = i_strconcat(kept->folder, "/data.mdb", NULL);
+	kept->open_lock = i_strconcat(kept->folder, "/open.lock", NULL);
+	try_open(kept);
 }
 
-void seald_keeper_deinit(void)
+static void kept_deinit(struct kept *kept)
 {
-	seal_store_close(&keeper.store);
-	i_free(keeper.folder);
-	i_free(keeper.profiles);
-	i_free(keeper.data);
-	i_free(keeper.open_lock);
+	kept_close(kept);
+	i_free(kept->folder);
+	i_free(kept->data);
+	i_free(kept->open_lock);
 }
 
 /* 1: still the file we opened. 0: another one, put there by hand. -1: it is
  * gone, and not used any more: what is written would be lost with the process. */
-static int check_file(struct seal_error *err)
+static int check_file(const struct kept *kept, struct seal_error *err)
 {
 	struct stat st;
 
-	if (stat(keeper.data, &st) < 0) {
-		if (check_not_lost(err) < 0)
+	if (stat(kept->data, &st) < 0) {
+		if (check_not_lost(kept, err) < 0)
 			return -1;
 		return seal_error_set(err, SEAL_ERR_IO, "stat(%s) failed: %s",
-				      keeper.data, strerror(errno));
+				      kept->data, strerror(errno));
 	}
-	return st.st_ino == keeper.seen.st_ino &&
-		st.st_dev == keeper.seen.st_dev ? 1 : 0;
+	return st.st_ino == kept->seen.st_ino &&
+		st.st_dev == kept->seen.st_dev ? 1 : 0;
 }
 
-/* Whether the open store goes on being used: 1, 0, or -1 with err filled. */
-static int check_store(struct seal_error *err)
+/* Whether the open handle goes on being used: 1, 0, or -1 with err filled. */
+static int check_open(struct kept *kept, struct seal_error *err)
 {
-	int ret = check_file(err);
+	int ret = check_file(kept, err);
 
 	if (ret < 0)
-		log_closed(err);
+		log_closed(kept, err);
 	else if (ret == 0)
-		i_info("%s was replaced: opening it anew", keeper.data);
-	else if (keeper.doubtful && keeper.tried != time(NULL))
+		i_info("%s was replaced: opening it anew", kept->data);
+	else if (kept->doubtful && kept->tried != time(NULL))
 		ret = 0;
 	return ret;
 }
 
-struct seal_store *seald_keeper_store(struct seal_error *err)
+static void *kept_get(struct kept *kept, struct seal_error *err)
 {
 	int ret;
 
-	if (keeper.store != NULL) {
-		if ((ret = check_store(err)) != 0)
-			return ret < 0 ? NULL : keeper.store;
-		seal_store_close(&keeper.store);
-		try_open();
-	} else if (keeper.tried != time(NULL)) {
-		try_open();
+	if (kept->handle != NULL) {
+		if ((ret = check_open(kept, err)) != 0)
+			return ret < 0 ? NULL : kept->handle;
+		kept_close(kept);
+		try_open(kept);
+	} else if (kept->tried != time(NULL)) {
+		try_open(kept);
 	}
-	if (keeper.store == NULL)
-		*err = keeper.why;
-	return keeper.store;
+	if (kept->handle == NULL) {
+		*err = kept->why;
+		log_closed(kept, err);
+	}
+	return kept->handle;
+}
+
+void seald_keeper_init(const char *folder)
+{
+	keeper_folder = i_strdup(folder);
+	kept_init(&kept_store, "profiles");
+	kept_init(&kept_keyring, "keys");
+}
+
+void seald_keeper_deinit(void)
+{
+	kept_deinit(&kept_store);
+	kept_deinit(&kept_keyring);
+	i_free(keeper_folder);
+}
+
+struct seal_store *seald_keeper_store(struct seal_error *err)
+{
+	return kept_get(&kept_store, err);
+}
+
+struct seal_keyring *seald_keeper_keyring(struct seal_error *err)
+{
+	return kept_get(&kept_keyring, err);
 }
 
 struct seal_store *seald_keeper_open_own(struct seal_error *err)
 {
-	return seal_store_open(keeper.profiles, 0, err);
+	return seal_store_open(kept_store.folder, 0, err);
 }
 
 void seald_keeper_failed(const struct seal_error *err)
 {
-	keeper.doubtful = keeper.doubtful || err->code == SEAL_ERR_IO;
+	if (err->code == SEAL_ERR_IO)
+		kept_store.doubtful = kept_keyring.doubtful = TRUE;
 }
 
 void seald_keeper_replaced(void)
 {
-	if (stat(keeper.data, &keeper.seen) < 0)
-		i_zero(&keeper.seen);
+	if (kept_store.handle != NULL)
+		look_at_file(&kept_store);
+	if (kept_keyring.handle != NULL)
+		look_at_file(&kept_keyring);
 }

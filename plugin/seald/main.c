@@ -7,6 +7,7 @@
 #include "restrict-access.h"
 #include "plugin/seald/connection.h"
 #include "plugin/seald/keeper.h"
+#include "plugin/seald/master-key.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -34,7 +35,7 @@ static void make_folder(const char *path)
 	i_close_fd(&fd);
 }
 
-/* Content keys pass through this process: no core file, no ptrace. */
+/* Keys pass through this process: no core file, no ptrace. */
 static void forbid_dumps(void)
 {
 	static const struct rlimit none = { 0, 0 };
@@ -88,7 +89,7 @@ int main(int argc, char *argv[])
 		MASTER_SERVICE_FLAG_NO_SSL_INIT |
 		MASTER_SERVICE_FLAG_DISABLE_SSL_SET |
 		MASTER_SERVICE_FLAG_UPDATE_PROCTITLE;
-	const char *error, *folder;
+	const char *error, *state_dir, *folder;
 
 	master_service = master_service_init("mail-seal", flags,
 					     &argc, &argv, "");
@@ -99,10 +100,10 @@ int main(int argc, char *argv[])
 		i_fatal("Error reading configuration: %s", error);
 	master_service_init_log_with_pid(master_service);
 
-	folder = t_strconcat(
-		master_service_settings_get(master_service)->state_dir,
-		"/mail-seal", NULL);
+	state_dir = master_service_settings_get(master_service)->state_dir;
+	folder = t_strconcat(state_dir, "/mail-seal", NULL);
 	make_folder(folder);
+	seald_master_key_init(state_dir);
 	restrict_access_by_env(RESTRICT_ACCESS_FLAG_ALLOW_ROOT, NULL);
 	forbid_dumps();
 
@@ -115,6 +116,7 @@ int main(int argc, char *argv[])
 
 	seald_connections_deinit();
 	seald_keeper_deinit();
+	seald_master_key_deinit();
 	child_wait_deinit();
 	master_service_deinit(&master_service);
 	return 0;
