@@ -12,15 +12,12 @@
 /* IMPORT user= pem= [label=] */
 int cmd_import(struct seald_request *request, struct seal_error *err)
 {
-	const char *text = seald_request_get(request, "pem");
 	struct seal_buf pem = SEAL_BUF_INIT;
 	char id[SEAL_PROFILE_ID_LEN + 1];
 	int ret;
 
-	ret = seal_buf_append_base64(&pem, text, strlen(text), err);
-	if (ret == 0)
-		ret = seal_error_set(err, SEAL_ERR_INPUT, "pem= is not base64");
-	if (ret > 0) {
+	ret = seald_request_get_base64(request, "pem", &pem, err);
+	if (ret == 0) {
 		ret = seal_profiles_import(request->store,
 			seald_request_get(request, "user"),
 			(const char *)pem.data, pem.len,
@@ -150,18 +147,6 @@ int cmd_export(struct seald_request *request, struct seal_error *err)
 	return ret;
 }
 
-/* ACTIVATE user= id= */
-int cmd_activate(struct seald_request *request, struct seal_error *err)
-{
-	if (seal_profiles_activate(request->store,
-				   seald_request_get(request, "user"),
-				   seald_request_get(request, "id"),
-				   request->now, err) < 0)
-		return -1;
-	seald_answer_ok(request->answer);
-	return 0;
-}
-
 /* DEACTIVATE user= [id=] */
 int cmd_deactivate(struct seald_request *request, struct seal_error *err)
 {
@@ -169,43 +154,6 @@ int cmd_deactivate(struct seald_request *request, struct seal_error *err)
 				     seald_request_get(request, "user"),
 				     seald_request_get(request, "id"),
 				     request->now, err) < 0)
-		return -1;
-	seald_answer_ok(request->answer);
-	return 0;
-}
-
-/* DELETE user= id= */
-int cmd_delete(struct seald_request *request, struct seal_error *err)
-{
-	if (seal_profiles_delete(request->store,
-				 seald_request_get(request, "user"),
-				 seald_request_get(request, "id"), err) < 0)
-		return -1;
-	seald_answer_ok(request->answer);
-	return 0;
-}
-
-/* SET user= id= NAME=VALUE... */
-int cmd_set(struct seald_request *request, struct seal_error *err)
-{
-	unsigned int i, count = 0, total = str_array_length(request->args);
-	const char **names = t_new(const char *, total + 1);
-	const char **values = t_new(const char *, total + 1);
-
-	for (i = 0; i < total; i++) {
-		names[count] = t_strcut(request->args[i], '=');
-		values[count] = request->args[i] + strlen(names[count]) + 1;
-		if (strcmp(names[count], "user") != 0 &&
-		    strcmp(names[count], "id") != 0)
-			count++;
-	}
-	if (count == 0)
-		return seal_error_set(err, SEAL_ERR_INPUT,
-				      "no option to set was given");
-	if (seal_profiles_set(request->store,
-			      seald_request_get(request, "user"),
-			      seald_request_get(request, "id"),
-			      names, values, count, err) < 0)
 		return -1;
 	seald_answer_ok(request->answer);
 	return 0;

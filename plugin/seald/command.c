@@ -3,6 +3,7 @@
 #include "str-sanitize.h"
 #include "plugin/seald/command.h"
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "plugin/seald/answer.h"
 #include "plugin/seald/keeper.h"
@@ -10,9 +11,20 @@
 static const struct seald_command commands[] = {
 	{ .name = "SEAL", .listener = SEALD_LISTENER_SEAL, .func = cmd_seal,
 	  .required = "user cipher", .optional = "names sign" },
+	{ .name = "SIGN", .listener = SEALD_LISTENER_SIGN, .func = cmd_sign,
+	  .required = "user profile address digest", .optional = "replies" },
 	{ .name = "IMPORT", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_import, .required = "user pem", .optional = "label",
 	  .changes = TRUE },
+	{ .name = "CREATE", .listener = SEALD_LISTENER_ADMIN,
+	  .func = cmd_create, .required = "user addresses",
+	  .optional = "days label nonce", .changes = TRUE },
+	{ .name = "ISSUE", .listener = SEALD_LISTENER_ADMIN,
+	  .func = cmd_issue, .required = "user id chain request",
+	  .changes = TRUE },
+	{ .name = "PROVE", .listener = SEALD_LISTENER_ADMIN,
+	  .func = cmd_prove, .required = "user id from to",
+	  .optional = "cipher", .changes = TRUE },
 	{ .name = "LIST", .listener = SEALD_LISTENER_ADMIN, .func = cmd_list,
 	  .optional = "user", .walks = TRUE },
 	{ .name = "SHOW", .listener = SEALD_LISTENER_ADMIN, .func = cmd_show,
@@ -20,7 +32,8 @@ static const struct seald_command commands[] = {
 	{ .name = "EXPORT", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_export, .required = "user id" },
 	{ .name = "ACTIVATE", .listener = SEALD_LISTENER_ADMIN,
-	  .func = cmd_activate, .required = "user id", .changes = TRUE },
+	  .func = cmd_activate, .required = "user id", .optional = "code",
+	  .changes = TRUE },
 	{ .name = "DEACTIVATE", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_deactivate, .required = "user", .optional = "id",
 	  .changes = TRUE },
@@ -33,6 +46,8 @@ static const struct seald_command commands[] = {
 	{ .name = "USER-SET", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_user_set, .required = "user kill_switch",
 	  .changes = TRUE },
+	{ .name = "KEY-ROTATE", .listener = SEALD_LISTENER_ADMIN,
+	  .func = cmd_key_rotate, .required = "key", .changes = TRUE },
 	{ .name = "STORE-CHECK", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_store_check, .walks = TRUE },
 	{ .name = "STORE-COPY", .listener = SEALD_LISTENER_ADMIN,
@@ -141,7 +156,7 @@ static const char *describe(const struct seald_request *request)
 }
 
 /* An administrator reads on the spot why a command was refused; nobody is
- * there when a delivery's lookup fails, or when the store is at fault. */
+ * there when a delivery's question fails, or when the store is at fault. */
 static void log_failure(const struct seald_request *request,
 			const struct seal_error *err, struct event *event)
 {
@@ -150,7 +165,7 @@ static void log_failure(const struct seald_request *request,
 	case SEAL_ERR_REFUSED:
 	case SEAL_ERR_NOTFOUND:
 	case SEAL_ERR_LIMIT:
-		if (request->command->listener == SEALD_LISTENER_SEAL)
+		if (request->command->listener != SEALD_LISTENER_ADMIN)
 			e_warning(event, "%s failed: %s", describe(request),
 				  err->text);
 		break;
@@ -193,4 +208,17 @@ int seald_request_get_bool(const struct seald_request *request,
 		return seal_error_set(err, SEAL_ERR_INPUT,
 				      "%s is yes or no", name);
 	return 0;
+}
+
+int seald_request_get_base64(const struct seald_request *request,
+			     const char *name, struct seal_buf *out,
+			     struct seal_error *err)
+{
+	const char *text = seald_request_get(request, name);
+	int ret = seal_buf_append_base64(out, text, strlen(text), err);
+
+	if (ret == 0)
+		ret = seal_error_set(err, SEAL_ERR_INPUT, "%s= is not base64",
+				     name);
+	return ret < 0 ? -1 : 0;
 }

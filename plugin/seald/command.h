@@ -5,29 +5,41 @@
 #include <time.h>
 
 struct event;
+struct seal_buf;
 struct seal_error;
 struct seal_store;
 struct seald_answer;
 
 /* The commands, their arguments, and what they answer (the lines around it:
  * client/client.h). A listener per trust: what may be asked follows from the
- * socket. In base64: key, recipients, names, pem. Times are seconds since 1970.
+ * socket. In base64: key, recipients, names, digest, cms, pem, chain, request,
+ * issued, message. Times are seconds since 1970.
  *
  *   mail-seal:
- *     SEAL user= cipher= [names=yes]   OK profile= cipher= kill_switch= expired=
- *                                         key= recipients= [names=]
+ *     SEAL user= cipher= [names=yes] [sign=no|verified|always]
+ *                                      OK profile= cipher= kill_switch= expired=
+ *                                         sign= key= recipients= [names=]
  *                                      NO code=no-profile kill_switch= text=
+ *   mail-seal-sign:
+ *     SIGN user= profile= address= digest= [replies=yes]
+ *                                      OK cms=
  *   mail-seal-admin:
  *     IMPORT user= pem= [label=]       OK id=
+ *     CREATE user= addresses=A,B... [days=] [label=] [nonce=]
+ *                                      OK id= request=
+ *     ISSUE user= id= chain= request=  OK issued=
+ *     PROVE user= id= from= to= [cipher=]
+ *                                      OK message=
  *     LIST [user=]                     ROW of a profile ..., OK
  *     SHOW user= id=                   ROW of a certificate ..., OK, the profile
  *     EXPORT user= id=                 OK pem=
- *     ACTIVATE user= id=               OK
+ *     ACTIVATE user= id= [code=]       OK
  *     DEACTIVATE user= [id=]           OK
  *     DELETE user= id=                 OK
  *     SET user= id= NAME=VALUE ...     OK
  *     USER-SHOW user=                  OK user= kill_switch= active= profiles=
  *     USER-SET user= kill_switch=      OK
+ *     KEY-ROTATE key=                  OK records=
  *     STORE-CHECK                      ROW user= problem= ..., OK users=
  *                                         profiles= problems= file_size=
  *                                         map_size=
@@ -37,6 +49,7 @@ struct seald_answer;
  * The fields of a profile and of a certificate: profile-fields.h. */
 enum seald_listener {
 	SEALD_LISTENER_SEAL,	/* mail processes */
+	SEALD_LISTENER_SIGN,	/* those that may sign, too */
 	SEALD_LISTENER_ADMIN	/* doveadm */
 };
 
@@ -83,11 +96,24 @@ int seald_request_get_bool(const struct seald_request *request,
 			   const char *name, bool *value_r,
 			   struct seal_error *err);
 
+/* Appends the bytes of a base64 argument to out. 0 or -1 (SEAL_ERR_INPUT: it is
+ * none, SEAL_ERR_MEMORY). */
+int seald_request_get_base64(const struct seald_request *request,
+			     const char *name, struct seal_buf *out,
+			     struct seal_error *err);
+
 /* cmd-seal.c */
 seald_command_func_t cmd_seal;
+/* cmd-sign.c */
+seald_command_func_t cmd_sign;
 /* cmd-profile.c */
-seald_command_func_t cmd_import, cmd_list, cmd_show, cmd_export, cmd_activate,
-	cmd_deactivate, cmd_delete, cmd_set;
+seald_command_func_t cmd_import, cmd_list, cmd_show, cmd_export,
+	cmd_deactivate;
+/* cmd-ceremony.c */
+seald_command_func_t cmd_create, cmd_issue, cmd_prove, cmd_activate,
+	cmd_delete, cmd_set;
+/* cmd-key.c */
+seald_command_func_t cmd_key_rotate;
 /* cmd-user.c */
 seald_command_func_t cmd_user_show, cmd_user_set;
 /* cmd-store.c */

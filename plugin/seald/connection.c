@@ -6,6 +6,7 @@
 #include "istream.h"
 #include "master-service.h"
 #include "ostream.h"
+#include "safe-memset.h"
 #include "plugin/seald/connection.h"
 
 #include "base/error.h"
@@ -176,7 +177,7 @@ static int connection_args(struct connection *_conn, const char *const *args)
 	if (command != NULL) {
 		connection_run(conn, &answer, command, args + 2);
 	} else {
-		if (conn->listener == SEALD_LISTENER_SEAL)
+		if (conn->listener != SEALD_LISTENER_ADMIN)
 			e_warning(_conn->event, "Bad request: %s", err.text);
 		seald_answer_fail(&answer, &err);
 	}
@@ -188,12 +189,18 @@ static int connection_args(struct connection *_conn, const char *const *args)
 
 static int connection_line(struct connection *_conn, const char *line)
 {
+	int ret;
+
 	/* an escaped NUL would silently cut the value short: another user's name */
 	if (strstr(line, "\0010") != NULL) {
 		e_error(_conn->event, "Received a NUL byte");
 		return -1;
 	}
-	return connection_input_line_default(_conn, line);
+	ret = connection_input_line_default(_conn, line);
+	/* a master key may have been in it; the line is the stream's, which is
+	   done with it */
+	safe_memset((void *)line, 0, strlen(line));
+	return ret;
 }
 
 static const struct connection_settings connection_set = {

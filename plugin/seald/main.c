@@ -47,7 +47,7 @@ static void forbid_dumps(void)
 }
 
 /* What a socket is for follows from what comes after the last '-' or '/' of its
- * name: mail-seal, mail-seal-admin. -1: nothing we know. */
+ * name: mail-seal, mail-seal-sign, mail-seal-admin. -1: nothing we know. */
 static int find_listener(const struct master_service_connection *conn,
 			 enum seald_listener *listener_r)
 {
@@ -63,6 +63,8 @@ static int find_listener(const struct master_service_connection *conn,
 		name = p + 1;
 	if (strcmp(name, "seal") == 0)
 		*listener_r = SEALD_LISTENER_SEAL;
+	else if (strcmp(name, "sign") == 0)
+		*listener_r = SEALD_LISTENER_SIGN;
 	else if (strcmp(name, "admin") == 0)
 		*listener_r = SEALD_LISTENER_ADMIN;
 	else
@@ -75,8 +77,8 @@ static void client_connected(struct master_service_connection *conn)
 	enum seald_listener listener;
 
 	if (find_listener(conn, &listener) < 0) {
-		i_error("Listener \"%s\": its name has to end in -seal or "
-			"-admin", conn->name);
+		i_error("Listener \"%s\": its name has to end in -seal, -sign "
+			"or -admin", conn->name);
 		return;
 	}
 	master_service_client_connection_accept(conn);

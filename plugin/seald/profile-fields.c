@@ -95,6 +95,10 @@ void seald_profile_fields(struct seald_answer *answer, const char *user,
 	seald_answer_add(answer, "sign", seal_profile_sign_name(profile->sign));
 	seald_answer_add(answer, "key_transport",
 			 profile->oaep ? "oaep" : "pkcs1");
+	/* an imported profile signs nothing */
+	seald_answer_add(answer, "sender_key",
+			 profile->kind != SEAL_PROFILE_ISSUED ? "" :
+			 seal_profile_sender_key_name(profile->sender_key));
 	seald_answer_add_number(answer, "created", profile->created);
 	add_dates(answer, sum.dated, sum.not_before, sum.not_after);
 	seald_answer_add(answer, "usable",
@@ -105,8 +109,8 @@ void seald_profile_fields_damaged(struct seald_answer *answer, const char *user,
 				  const struct seal_error *problem)
 {
 	static const char *const empty[] = {
-		"label", "cipher", "sign", "key_transport", "created",
-		"not_before", "not_after"
+		"label", "cipher", "sign", "key_transport", "sender_key",
+		"created", "not_before", "not_after"
 	};
 	unsigned int i;
 

@@ -10,8 +10,8 @@ struct seald_answer;
 
 /* How profiles and certificates are told to the administrator. */
 
-/* Adds user id kind state label cipher sign key_transport created not_before
- * not_after usable; the dates are those of the certificate that lasts
+/* Adds user id kind state label cipher sign key_transport sender_key created
+ * not_before not_after usable; the dates are those of the certificate that lasts
  * longest. */
 void seald_profile_fields(struct seald_answer *answer, const char *user,
 			  const struct seal_profile *profile, time_t now);
