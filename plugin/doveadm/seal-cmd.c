@@ -21,6 +21,15 @@ static const char *admin_socket_path(void)
 	return t_strconcat(path, "-admin", NULL);
 }
 
+static void missing(struct doveadm_cmd_context *cctx, const char *name)
+{
+	/* help_ver2() ends the process, which may be doveadm-server's */
+	if (cctx->conn_type == DOVEADM_CONNECTION_TYPE_CLI)
+		help_ver2(cctx->cmd);
+	i_error("%s: parameter %s is missing", cctx->cmd->name, name);
+	doveadm_exit_code = EX_USAGE;
+}
+
 const char *seal_cmd_required(struct doveadm_cmd_context *cctx,
 			      const char *name)
 {
@@ -28,12 +37,18 @@ const char *seal_cmd_required(struct doveadm_cmd_context *cctx,
 
 	if (doveadm_cmd_param_str(cctx, name, &value))
 		return value;
-	/* help_ver2() ends the process, which may be doveadm-server's */
-	if (cctx->conn_type == DOVEADM_CONNECTION_TYPE_CLI)
-		help_ver2(cctx->cmd);
-	i_error("%s: parameter %s is missing", cctx->cmd->name, name);
-	doveadm_exit_code = EX_USAGE;
+	missing(cctx, name);
 	return NULL;
+}
+
+int seal_cmd_required_file(struct doveadm_cmd_context *cctx, const char *name)
+{
+	struct istream *input;
+
+	if (doveadm_cmd_param_istream(cctx, name, &input))
+		return 0;
+	missing(cctx, name);
+	return -1;
 }
 
 /*
@@ -101,20 +116,27 @@ static int exit_code_of(const char *code)
 	return EX_TEMPFAIL;
 }
 
-int seal_cmd_ask(const char *const *args, seal_cmd_row_t *row, void *context,
-		 struct seal_answer *answer_r)
+struct seal_client *seal_cmd_client(void)
 {
-	const char *path = admin_socket_path();
 	struct seal_client *client;
 	struct seal_error err;
-	int ret = -1;
 
-	client = seal_client_new(path, ASK_TIMEOUT_MSECS, &err);
-	if (client != NULL)
-		ret = seal_client_ask(client, args, row, context, answer_r,
-				      &err);
-	seal_client_free(&client);
-	if (ret < 0) {
+	client = seal_client_new(admin_socket_path(), ASK_TIMEOUT_MSECS, &err);
+	if (client == NULL) {
+		i_error("seald cannot be asked: %s", err.text);
+		doveadm_exit_code = err.code == SEAL_ERR_LIMIT ?
+			EX_DATAERR : EX_TEMPFAIL;
+	}
+	return client;
+}
+
+static int ask(struct seal_client *client, const char *const *args,
+	       seal_cmd_row_t *row, void *context,
+	       struct seal_answer *answer_r)
+{
+	struct seal_error err;
+
+	if (seal_client_ask(client, args, row, context, answer_r, &err) < 0) {
 		i_error("seald does not answer: %s", err.text);
 		doveadm_exit_code = err.code == SEAL_ERR_LIMIT ?
 			EX_DATAERR : EX_TEMPFAIL;
@@ -127,6 +149,25 @@ int seal_cmd_ask(const char *const *args, seal_cmd_row_t *row, void *context,
 		return -1;
 	}
 	return 0;
+}
+
+int seal_cmd_ask(const char *const *args, seal_cmd_row_t *row, void *context,
+		 struct seal_answer *answer_r)
+{
+	struct seal_client *client = seal_cmd_client();
+	int ret;
+
+	if (client == NULL)
+		return -1;
+	ret = ask(client, args, row, context, answer_r);
+	seal_client_free(&client);
+	return ret;
+}
+
+int seal_cmd_ask_client(struct seal_client *client, const char *const *args,
+			struct seal_answer *answer_r)
+{
+	return ask(client, args, NULL, NULL, answer_r);
 }
 
 int seal_cmd_do(const char *const *args)

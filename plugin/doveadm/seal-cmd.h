@@ -14,6 +14,12 @@
 const char *seal_cmd_required(struct doveadm_cmd_context *cctx,
 			      const char *name);
 
+/* The same for a parameter that is a file, which is not read yet. 0 or -1. */
+int seal_cmd_required_file(struct doveadm_cmd_context *cctx, const char *name);
+/* Appends the whole file, which must have max bytes at most. 0 or -1. */
+int seal_cmd_file(struct doveadm_cmd_context *cctx, const char *name,
+		  size_t max, struct seal_buf *out);
+
 enum seal_cmd_user_rule {
 	/* The userdb has to know the user: a profile under a name that no
 	   delivery uses would silently leave mail unsealed. */
@@ -48,8 +54,25 @@ int seal_cmd_ask(const char *const *args, seal_cmd_row_t *row, void *context,
 /* The same where the OK says nothing more. */
 int seal_cmd_do(const char *const *args);
 
-/* "name=value", from the data stack */
+/* For a command that asks more than once, or that gives up its privileges
+ * before it asks: a client that is connected from its first question on. NULL:
+ * failed. */
+struct seal_client *seal_cmd_client(void);
+/* As seal_cmd_ask(), without rows. */
+int seal_cmd_ask_client(struct seal_client *client, const char *const *args,
+			struct seal_answer *answer_r);
+
+/* "name=value", from the data stack; and with the value in base64, not for
+ * secrets */
 const char *seal_cmd_arg(const char *name, const char *value);
+const char *seal_cmd_arg_base64(const char *name, const struct seal_buf *value);
+
+/* Appends the value of a base64 field. 0, or -1: it is not there, not base64, or
+ * empty. */
+int seal_cmd_value_base64(const struct seal_answer *answer, const char *name,
+			  struct seal_buf *out);
+/* Prints a field that holds PEM in base64, so that the output is a PEM file. */
+void seal_cmd_print_pem(const struct seal_answer *answer, const char *name);
 
 /* The value of a field, "" where it is not there; from the data stack. */
 const char *seal_cmd_value(const struct seal_answer *answer, const char *name);
