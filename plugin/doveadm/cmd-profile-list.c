@@ -6,7 +6,8 @@
 /* what a person looks for comes first */
 static const char *const columns[] = {
 	"user", "id", "state", "usable", "label", "kind", "not_before",
-	"not_after", "cipher", "sign", "key_transport", "created"
+	"not_after", "cipher", "sign", "key_transport", "sender_key",
+	"created"
 };
 
 /* Not before there is something to print: a failure prints no table. */

@@ -11,7 +11,7 @@ static bool option_is_sane(const char *option)
 	    strncmp(option, "user=", 5) != 0 && strncmp(option, "id=", 3) != 0)
 		return TRUE;
 	i_error("%s is not an option: give NAME=VALUE, with cipher, sign, "
-		"key_transport or label for NAME", option);
+		"key_transport, sender_key or label for NAME", option);
 	doveadm_exit_code = EX_DATAERR;
 	return FALSE;
 }

@@ -8,7 +8,7 @@
 
 static const char *const profile_columns[] = {
 	"user", "id", "state", "label", "kind", "cipher", "sign",
-	"key_transport", "created"
+	"key_transport", "sender_key", "created"
 };
 static const char *const certificate_columns[] = {
 	"certificate", "subject", "issuer", "serial", "addresses", "key",

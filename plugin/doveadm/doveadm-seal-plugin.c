@@ -11,6 +11,9 @@ void doveadm_mail_seal_plugin_deinit(void);
 const char *doveadm_mail_seal_plugin_version = DOVECOT_ABI_VERSION;
 
 static struct doveadm_cmd_ver2 *const commands[] = {
+	&seal_cmd_profile_create,
+	&seal_cmd_profile_issue,
+	&seal_cmd_profile_prove,
 	&seal_cmd_profile_import,
 	&seal_cmd_profile_list,
 	&seal_cmd_profile_show,

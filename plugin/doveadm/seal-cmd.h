@@ -81,10 +81,12 @@ const char *seal_cmd_value_text(const struct seal_answer *answer,
 				const char *name);
 
 extern struct doveadm_cmd_ver2
-	seal_cmd_profile_import, seal_cmd_profile_list, seal_cmd_profile_show,
-	seal_cmd_profile_export, seal_cmd_profile_activate,
-	seal_cmd_profile_deactivate, seal_cmd_profile_delete,
-	seal_cmd_profile_set, seal_cmd_user_show, seal_cmd_user_set,
-	seal_cmd_store_check, seal_cmd_store_copy, seal_cmd_store_compact;
+	seal_cmd_profile_create, seal_cmd_profile_issue,
+	seal_cmd_profile_prove, seal_cmd_profile_import, seal_cmd_profile_list,
+	seal_cmd_profile_show, seal_cmd_profile_export,
+	seal_cmd_profile_activate, seal_cmd_profile_deactivate,
+	seal_cmd_profile_delete, seal_cmd_profile_set, seal_cmd_user_show,
+	seal_cmd_user_set, seal_cmd_store_check,
+	seal_cmd_store_copy, seal_cmd_store_compact;
 
 #endif
