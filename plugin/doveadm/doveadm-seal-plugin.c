@@ -24,6 +24,7 @@ static struct doveadm_cmd_ver2 *const commands[] = {
 	&seal_cmd_profile_set,
 	&seal_cmd_user_show,
 	&seal_cmd_user_set,
+	&seal_cmd_key_rotate,
 	&seal_cmd_store_check,
 	&seal_cmd_store_copy,
 	&seal_cmd_store_compact

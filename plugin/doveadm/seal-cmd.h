@@ -86,7 +86,7 @@ extern struct doveadm_cmd_ver2
 	seal_cmd_profile_show, seal_cmd_profile_export,
 	seal_cmd_profile_activate, seal_cmd_profile_deactivate,
 	seal_cmd_profile_delete, seal_cmd_profile_set, seal_cmd_user_show,
-	seal_cmd_user_set, seal_cmd_store_check,
+	seal_cmd_user_set, seal_cmd_key_rotate, seal_cmd_store_check,
 	seal_cmd_store_copy, seal_cmd_store_compact;
 
 #endif

@@ -85,9 +85,11 @@ def plugin_arrows():
 
 
 def mail_processes_stay_poor():
-    """What mail processes link includes neither store, pki nor service."""
+    """What mail processes link includes neither store, pki nor service; but
+    doveadm, as root, makes the file of the new master key."""
     wrong = [(path, name) for path in sources('plugin/storage', 'plugin/doveadm')
              for _, name in includes(path) if name.split('/')[0] in ('store', 'pki', 'service')]
+    wrong.remove(('plugin/doveadm/cmd-key.c', 'store/master-key.h'))
     same(wrong, [], 'wrong arrows')
 
 
