@@ -18,9 +18,10 @@ from lib.tap import Skip, Tap, same
 USER, OTHER = 'alice@example.org', 'bob@example.org'
 USAGE, DATAERR, NOUSER, NOTFOUND, TEMPFAIL, NOPERM = 64, 65, 67, 68, 75, 77
 
-COMMANDS = ('profile import', 'profile list', 'profile show', 'profile export',
-            'profile activate', 'profile deactivate', 'profile delete', 'profile set',
-            'user show', 'user set', 'store check', 'store copy', 'store compact')
+COMMANDS = ('profile create', 'profile issue', 'profile prove', 'profile import', 'profile list',
+            'profile show', 'profile export', 'profile activate', 'profile deactivate',
+            'profile delete', 'profile set', 'user show', 'user set', 'key rotate',
+            'store check', 'store copy', 'store compact')
 
 
 class Suite:
@@ -224,7 +225,7 @@ class Suite:
 
     def usage(self):
         for command in COMMANDS:
-            if command in ('profile list', 'store check', 'store compact'):
+            if command in ('profile list', 'key rotate', 'store check', 'store compact'):
                 continue
             done = self.box.doveadm('seal', *command.split())
             assert done.returncode == USAGE, '%s: %r' % (command, done)
