@@ -170,7 +170,7 @@ static void test_memory(void)
 
 	if (seal_user_request(key, "nonce", addresses, &der, &err) < 0)
 		abort();
-	for (n = 1; good && failed && n < 5000; n++) {
+	for (n = 1; good && failed; n += n < 50 ? 1 : 7) {
 		struct seal_user_asked asked;
 
 		tap_alloc_fail_at(n);
@@ -183,7 +183,7 @@ static void test_memory(void)
 			tap_note("%lu: %s", n, ret < 0 ? err.text : "wrong");
 		seal_user_asked_free(&asked);
 	}
-	tap_ok(good && !failed, "%lu allocations failed", n - 2);
+	tap_ok(good, "up to %lu allocations, one failed", n);
 	seal_buf_free(&der);
 }
 
