@@ -20,7 +20,7 @@ MAY = {
     'store': ('base',),
     'pki': ('base',),
     'client': ('base',),
-    'service': ('base', 'store', 'pki'),
+    'service': ('base', 'store', 'pki', 'seal'),
     'seal': ('base', 'message', 'cms'),
     'enrol': ('base', 'pki'),
 }
