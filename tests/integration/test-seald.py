@@ -284,7 +284,8 @@ def reload(box, certs):
     for mail in box.messages('bob@example.org'):
         opened.check(mail, data, cert, profile=name)
     count = len(box.messages('bob@example.org'))
-    assert 0 <= count - codes.count(250) <= codes.count(LOST), (count, codes)
+    # an answer that is lost, or a 421, may come after the mail was stored
+    assert 0 <= count - codes.count(250) <= codes.count(LOST) + codes.count(421), (count, codes)
 
 
 LOST = 0
