@@ -143,10 +143,39 @@ int seal_keyring_get(struct seal_keyring *keyring, const char *user,
 	return seal_env_read(keyring->env, get, &access, err);
 }
 
-static int put(struct seal_env_txn *txn, void *context, struct seal_error *err)
+static int opens(struct seal_env_txn *txn, const struct seal_env_value *key,
+		 const struct seal_env_value *value, void *context,
+		 struct seal_error *err)
 {
 	const struct access *access = context;
+	const struct seal_master_key *const masters[] = {
+		&access->keyring->master, &access->keyring->other
+	};
+	struct seal_secrets secrets = SEAL_SECRETS_INIT;
+	struct seal_keyring_name name = { .len = key->len };
+	int ret = 1;
 
+	(void)txn;
+	/* one damaged record must not keep others from being stored */
+	if (key->len > sizeof(name.data))
+		return 0;
+	memcpy(name.data, key->data, name.len);
+	if (seal_keyring_unseal(&name, masters, 2, value, &secrets, err) < 0)
+		ret = err->code == SEAL_ERR_REFUSED ||
+			err->code == SEAL_ERR_MEMORY ? -1 : 0;
+	seal_secrets_free(&secrets);
+	return ret;
+}
+
+/* A master key that opens nothing of what is here is the wrong one: what would
+ * be sealed under it would be lost when the right one is put back. One record
+ * tells. */
+static int put(struct seal_env_txn *txn, void *context, struct seal_error *err)
+{
+	struct access *access = context;
+
+	if (seal_env_each(txn, opens, access, err) < 0)
+		return -1;
 	return seal_env_put(txn, &access->key, &access->value, err) < 0 ?
 		-1 : 1;
 }

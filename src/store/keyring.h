@@ -69,7 +69,8 @@ int seal_keyring_get(struct seal_keyring *keyring, const char *user,
 		     const char *profile_id, struct seal_secrets *secrets_r,
 		     struct seal_error *err);
 
-/* Stores, replaces. 0, or -1: as get, SEAL_ERR_FULL. */
+/* Stores, replaces. 0, or -1: as get; SEAL_ERR_REFUSED also where the master keys
+ * open no record that is here (the wrong one was put in place); SEAL_ERR_FULL. */
 int seal_keyring_put(struct seal_keyring *keyring, const char *user,
 		     const char *profile_id, const struct seal_secrets *secrets,
 		     struct seal_error *err);
