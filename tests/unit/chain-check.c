@@ -185,7 +185,7 @@ void chain_memory(int (*judge)(struct seal_error *err), bool good,
 
 	/* libcrypto makes 25,000 of them to read four keys, much alike: so a
 	 * step that is prime to its habits */
-	for (n = 1; failed && right; n += n < 50 ? 1 : 97) {
+	for (n = 1; failed && right; n += n < 50 ? 1 : 331) {
 		runs++;
 		tap_alloc_fail_at(n);
 		ret = judge(&err);

@@ -220,7 +220,7 @@ int main(void)
 	chain_init();
 	chain_run(rows, N(rows), chain_check);
 	test_exotic();
-	chain_damage(BUILD_REQUEST, 3, chain_check);
+	chain_damage(BUILD_REQUEST, 7, chain_check);
 	chain_deinit();
 	return tap_done();
 }

@@ -67,7 +67,7 @@ int main(void)
 
 	chain_init();
 	chain_run(rows, N(rows), chain_check_user);
-	chain_damage(BUILD_USER, 3, chain_check_user);
+	chain_damage(BUILD_USER, 7, chain_check_user);
 	chain_build(chain_good);
 	chain_memory(chain_check_user, true, "good user certificate");
 	chain_build(foreign);

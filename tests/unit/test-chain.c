@@ -373,8 +373,8 @@ int main(void)
 	test_swapped();
 	test_terms();
 	test_limit_of_days();
-	chain_damage(BUILD_ROOT, 3, chain_check);
-	chain_damage(BUILD_ISSUER, 3, chain_check);
+	chain_damage(BUILD_ROOT, 7, chain_check);
+	chain_damage(BUILD_ISSUER, 7, chain_check);
 	chain_build(chain_good);
 	chain_memory(chain_check, true, "good chain");
 	chain_build(foreign);

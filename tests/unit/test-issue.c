@@ -262,7 +262,7 @@ static void test_memory(void)
 
 	if (ceremony_begin(&all, addresses, SEAL_KEY_P256, 730, &err) < 0)
 		abort();
-	for (n = 1; right && failed; n += n < 50 ? 1 : 89) {
+	for (n = 1; right && failed; n += n < 50 ? 1 : 331) {
 		seal_buf_clear(&all.user);
 		tap_alloc_fail_at(n);
 		ret = ceremony_issue(&all, &err);

@@ -342,7 +342,7 @@ static int memory_step(unsigned int which, struct seal_error *err)
 		"alice@example.org", "p\xc3\xa4r@example.org", NULL
 	};
 	struct seal_buf one = SEAL_BUF_INIT, two = SEAL_BUF_INIT;
-	struct seal_issuer_asked read;
+	struct seal_issuer_asked read = { "", "" };
 	int ret = -1;
 	bool whole = true;
 
@@ -388,7 +388,7 @@ static void test_memory(void)
 	for (which = 0; which < N(names); which++) {
 		right = failed = true;
 		errors = 0;
-		for (n = 1; right && failed; n += n < 50 ? 1 : 29) {
+		for (n = 1; right && failed; n += n < 50 ? 1 : 149) {
 			err.code = SEAL_ERR_NONE;
 			tap_alloc_fail_at(n);
 			ret = memory_step(which, &err);

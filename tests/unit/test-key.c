@@ -214,7 +214,7 @@ static void test_memory(void)
 	for (which = 0; which < N(names); which++) {
 		right = failed = true;
 		errors = 0;
-		for (n = 1; right && failed; n += n < 400 ? 1 : 23) {
+		for (n = 1; right && failed; n += n < 330 ? 1 : 61) {
 			err.code = SEAL_ERR_NONE;
 			tap_alloc_fail_at(n);
 			ret = memory_step(which, &err);
