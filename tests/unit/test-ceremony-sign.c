@@ -153,7 +153,9 @@ static void test_many(void)
 	seal_store_close(&c.store);
 	c.store = seal_store_open(c.profiles, 0, &err);
 	ceremony_rekey(&c, ceremony_master);
-	tap_ok(sign(address, &again, &err) == 0 && cms.len == again.len,
+	/* not byte for byte: the signature of the message itself is random */
+	tap_ok(sign(address, &again, &err) == 0 &&
+	       openssl_verifies(&again, CONTENT, address, NULL),
 	       "many: signed again after a restart");
 	tap_ok(memmem(again.data, again.len, cms.data + cms.len / 4,
 		      cms.len / 4) != NULL,
