@@ -381,7 +381,7 @@ static void test_allocations(void)
 	ceremony_fresh(&c);
 	ceremony_ready(&c, CEREMONY_USER, SEAL_KEY_RSA2048, id, &device);
 	device_files(&device, &c, CEREMONY_USER, id);
-	for (n = 1; good && failed; n += n < 40 ? 1 : n / 10) {
+	for (n = 1; good && failed; n += ceremony_step(n)) {
 		ceremony_snapshot(&c, CEREMONY_USER, &before);
 		tap_alloc_fail_at(n);
 		ret = prove(id, &message, &err);
@@ -394,8 +394,7 @@ static void test_allocations(void)
 			ERR_peek_error() == 0;
 	}
 	tap_ok(good, "prove: allocations failing, up to %lu", n);
-	for (n = 1, failed = true; good && failed;
-	     n += n < 40 ? 1 : n / 10) {
+	for (n = 1, failed = true; good && failed; n += ceremony_step(n)) {
 		(void)seal_profiles_deactivate(c.store, CEREMONY_USER, id,
 					       c.now, &err);
 		proved(id, &device, code);

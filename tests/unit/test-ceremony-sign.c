@@ -128,14 +128,14 @@ static void test_many(void)
 	struct seal_buf profiles_later = SEAL_BUF_INIT;
 	struct seal_buf keys_later = SEAL_BUF_INIT;
 	struct seal_error err;
-	char address[64];
+	unsigned int i, count = ceremony_is_slow() ? 50 : 1000;
+	char address[64], *text, *text_again;
 	bool good = true;
-	unsigned int i;
 
 	start();
 	keyring_read(keyring_path(c.profiles, "data.mdb"), &profiles);
 	keyring_read(keyring_path(c.keys, "data.mdb"), &keys);
-	for (i = 0; good && i < 1000; i++) {
+	for (i = 0; good && i < count; i++) {
 		snprintf(address, sizeof(address), "sender%u@example.net", i);
 		good = sign(address, &cms, &err) == 0;
 	}
@@ -146,20 +146,20 @@ static void test_many(void)
 	       keys.len == keys_later.len &&
 	       memcmp(keys.data, keys_later.data, keys.len) == 0 &&
 	       file_size(c.keys) == keys.len,
-	       "many: 1,000 senders leave no trace in the stores");
-	tap_ok(openssl_verifies(&cms, CONTENT, address, NULL),
+	       "many: %u senders leave no trace in the stores", count);
+	text = text_again = NULL;
+	tap_ok(openssl_verifies(&cms, CONTENT, address, &text),
 	       "many: the last is good");
 	/* the same on another machine with the same stores */
 	seal_store_close(&c.store);
 	c.store = seal_store_open(c.profiles, 0, &err);
 	ceremony_rekey(&c, ceremony_master);
-	/* not byte for byte: the signature of the message itself is random */
 	tap_ok(sign(address, &again, &err) == 0 &&
-	       openssl_verifies(&again, CONTENT, address, NULL),
-	       "many: signed again after a restart");
-	tap_ok(memmem(again.data, again.len, cms.data + cms.len / 4,
-		      cms.len / 4) != NULL,
-	       "many: with the same certificate");
+	       openssl_verifies(&again, CONTENT, address, &text_again) &&
+	       text != NULL && strcmp(text, text_again) == 0,
+	       "many: the same certificate after a restart");
+	free(text);
+	free(text_again);
 	seal_buf_free(&cms);
 	seal_buf_free(&again);
 	seal_buf_free(&profiles);
@@ -286,7 +286,7 @@ static void test_allocations(void)
 	int ret;
 
 	start();
-	for (n = 1; good && failed; n += n < 40 ? 1 : n / 20) {
+	for (n = 1; good && failed; n += ceremony_step(n)) {
 		tap_alloc_fail_at(n);
 		ret = sign(SENDER, &cms, &err);
 		failed = tap_alloc_failed();

@@ -665,12 +665,6 @@ static void test_set(void)
  * Allocations
  */
 
-/* There are thousands of them: the first ones, and a spread of the rest. */
-static unsigned long step(unsigned long n)
-{
-	return n < 40 ? 1 : n / 20;
-}
-
 static bool out_of_memory(const struct seal_error *err)
 {
 	return err->code == SEAL_ERR_MEMORY || err->code == SEAL_ERR_CRYPTO;
@@ -686,7 +680,7 @@ static void test_create_allocations(void)
 	int ret;
 
 	ceremony_fresh(&c);
-	for (n = 1; good && failed; n += step(n)) {
+	for (n = 1; good && failed; n += ceremony_step(n)) {
 		ceremony_snapshot(&c, CEREMONY_USER, &before);
 		seal_buf_clear(&request);
 		tap_alloc_fail_at(n);
@@ -725,7 +719,7 @@ static void test_issue_allocations(void)
 	device_answer(&device, &request, SEAL_KEY_P256, ceremony_addresses,
 		      SEAL_DAYS_DEFAULT, c.now);
 	ceremony_snapshot(&c, CEREMONY_USER, &before);
-	for (n = 1; good && failed; n += step(n)) {
+	for (n = 1; good && failed; n += ceremony_step(n)) {
 		tap_alloc_fail_at(n);
 		ret = ceremony_issue(&c, CEREMONY_USER, id, &device, &issued,
 				     &err);
