@@ -28,7 +28,7 @@ MAY = {
 PLUGIN = ('storage', 'doveadm', 'seald', 'settings')
 
 # Headers that one folder alone may include.
-ONLY = {'lmdb.h': 'src/store/', 'openssl/x509': 'src/pki/', 'openssl/cms.h': 'src/enrol/',
+ONLY = {'lmdb.h': 'src/store/env', 'openssl/x509': 'src/pki/', 'openssl/cms.h': 'src/enrol/',
         'openssl/pem.h': 'src/pki/'}
 VERSION_TEST = re.compile(r'#\s*(if|elif|ifdef|ifndef).*DOVECOT_(?:PREREQ|VERSION|2)')
 
