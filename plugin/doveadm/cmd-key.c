@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
 #include "doveadm-print.h"
-#include "master-service.h"
-#include "master-service-settings.h"
 #include "safe-memset.h"
 #include "plugin/doveadm/seal-cmd.h"
+#include "plugin/settings/compat.h"
 
 #include <openssl/evp.h>
 #include <fcntl.h>
@@ -118,7 +117,8 @@ static void cmd_key_rotate(struct doveadm_cmd_context *cctx ATTR_UNUSED)
 	struct seal_answer answer = SEAL_ANSWER_INIT;
 	struct rotation rot = { .dir_fd = -1 };
 
-	rot.state_dir = master_service_settings_get(master_service)->state_dir;
+	rot.state_dir = 
+		master_service_get_service_settings(master_service)->state_dir;
 	rot.path = t_strconcat(rot.state_dir, "/mail-seal.key", NULL);
 	rot.new_path = t_strconcat(rot.path, ".new", NULL);
 	if (lock(&rot) == 0 && get_new_key(&rot) == 0 &&

@@ -3,12 +3,11 @@
 #include "istream.h"
 #include "mail-namespace.h"
 #include "mail-storage.h"
-#include "mail-storage-service.h"
 #include "mail-user.h"
-#include "master-service.h"
 #include "message-address.h"
 #include "doveadm.h"
 #include "plugin/doveadm/inbox.h"
+#include "plugin/settings/compat.h"
 #include "plugin/settings/settings.h"
 
 #include <unistd.h>
@@ -41,22 +40,17 @@ static int open_user(struct seal_inbox *inbox, const char *name)
 	const char *error = "unknown user";
 
 	i_zero(&input);
-	input.module = "mail";
 	input.service = "doveadm";
 	input.username = name;
-	inbox->service = mail_storage_service_init(master_service, NULL,
+	inbox->service = mail_storage_service_init(master_service,
 		MAIL_STORAGE_SERVICE_FLAG_USERDB_LOOKUP |
 		MAIL_STORAGE_SERVICE_FLAG_TEMP_PRIV_DROP |
 		MAIL_STORAGE_SERVICE_FLAG_NO_CHDIR |
-		MAIL_STORAGE_SERVICE_FLAG_NO_LOG_INIT |
-		MAIL_STORAGE_SERVICE_FLAG_USE_SYSEXITS);
+		MAIL_STORAGE_SERVICE_FLAG_NO_LOG_INIT);
 	/* What seald made is to arrive as it is, whatever the settings would do
 	   to mail that came from elsewhere. */
-	if (mail_storage_service_lookup(inbox->service, &input,
-					&inbox->service_user, &error) <= 0 ||
-	    mail_storage_service_user_set_setting(inbox->service_user,
-						  "plugin/mail_seal", "no",
-						  &error) < 0 ||
+	if (compat_service_lookup(inbox->service, &input, "mail_seal", "no",
+				  &inbox->service_user, &error) <= 0 ||
 	    mail_storage_service_next(inbox->service, inbox->service_user,
 				      &inbox->user, &error) < 0)
 		return fail(t_strdup_printf("The mailboxes of %s cannot be "

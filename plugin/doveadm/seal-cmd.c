@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
-#include "auth-master.h"
 #include "time-util.h"
 #include "plugin/doveadm/seal-cmd.h"
+#include "plugin/settings/compat.h"
+#include "plugin/settings/settings.h"
 
 #include "base/error.h"
 
 /* Nothing is retried, and store copy and compact take their time. */
 #define ASK_TIMEOUT_MSECS (10 * 60 * 1000)
-
-/* <base_dir>/mail-seal-admin */
-static const char *admin_socket_path(void)
-{
-	const char *path = doveadm_plugin_getenv("mail_seal_socket_path");
-
-	if (path == NULL || *path == '\0')
-		path = "mail-seal";
-	if (*path != '/')
-		path = t_strconcat(doveadm_settings->base_dir, "/", path, NULL);
-	return t_strconcat(path, "-admin", NULL);
-}
 
 static void missing(struct doveadm_cmd_context *cctx, const char *name)
 {
@@ -71,8 +60,7 @@ int seal_cmd_user_find(const char *name, enum seal_cmd_user_rule rule,
 	pool_t pool;
 	int ret;
 
-	i_zero(&info);
-	info.service = "doveadm";
+	compat_auth_user_info_init(&info, "doveadm");
 	pool = pool_alloconly_create("seal user", 1024);
 	conn = auth_master_init(doveadm_settings->auth_socket_path,
 				doveadm_debug ? AUTH_MASTER_FLAG_DEBUG : 0);
@@ -120,8 +108,15 @@ struct seal_client *seal_cmd_client(void)
 {
 	struct seal_client *client;
 	struct seal_error err;
+	const char *path, *error;
 
-	client = seal_client_new(admin_socket_path(), ASK_TIMEOUT_MSECS, &err);
+	if (mail_seal_settings_admin_socket(doveadm_settings->base_dir, &path,
+					    &error) < 0) {
+		i_error("Invalid settings: %s", error);
+		doveadm_exit_code = EX_CONFIG;
+		return NULL;
+	}
+	client = seal_client_new(path, ASK_TIMEOUT_MSECS, &err);
 	if (client == NULL) {
 		i_error("seald cannot be asked: %s", err.text);
 		doveadm_exit_code = err.code == SEAL_ERR_LIMIT ?

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
 #include "child-wait.h"
-#include "master-service.h"
-#include "master-service-settings.h"
 #include "net.h"
 #include "restrict-access.h"
 #include "plugin/seald/connection.h"
 #include "plugin/seald/keeper.h"
 #include "plugin/seald/master-key.h"
+#include "plugin/settings/compat.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -89,7 +88,6 @@ int main(int argc, char *argv[])
 {
 	const enum master_service_flags flags =
 		MASTER_SERVICE_FLAG_NO_SSL_INIT |
-		MASTER_SERVICE_FLAG_DISABLE_SSL_SET |
 		MASTER_SERVICE_FLAG_UPDATE_PROCTITLE;
 	const char *error, *state_dir, *folder;
 
@@ -97,12 +95,12 @@ int main(int argc, char *argv[])
 					     &argc, &argv, "");
 	if (master_getopt(master_service) > 0)
 		return FATAL_DEFAULT;
-	if (master_service_settings_read_simple(master_service, NULL,
-						&error) < 0)
+	if (master_service_settings_read_simple(master_service, &error) < 0)
 		i_fatal("Error reading configuration: %s", error);
 	master_service_init_log_with_pid(master_service);
 
-	state_dir = master_service_settings_get(master_service)->state_dir;
+	state_dir = master_service_get_service_settings(
+		master_service)->state_dir;
 	folder = t_strconcat(state_dir, "/mail-seal", NULL);
 	make_folder(folder);
 	seald_master_key_init(state_dir);

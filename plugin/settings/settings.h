@@ -29,4 +29,9 @@ int mail_seal_settings_get(struct mail_user *user,
 			   struct mail_seal_settings *set_r,
 			   const char **error_r);
 
+/* For doveadm, which has no user: the socket of seald's admin listener, from the
+ * data stack. Returns 0, or -1 with *error_r. */
+int mail_seal_settings_admin_socket(const char *base_dir, const char **path_r,
+				    const char **error_r);
+
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
-#include "istream-private.h"
 #include "base/error.h"
 #include "base/sink.h"
+#include "plugin/settings/compat.h"
 #include "plugin/storage/istream-seal.h"
 
 /* enough for one read() of a caller to be worth its while */
@@ -174,7 +174,8 @@ i_stream_create_mail_seal(struct istream *input, const struct seal_order *order,
 	sstream->istream.stream_size_passthrough = FALSE;
 
 	sstream->sealer = seal_sealer_new(order, &sink, &sstream->err);
-	(void)i_stream_create(&sstream->istream, input, -1, 0);
+	(void)i_stream_create(&sstream->istream, input, -1,
+			      ISTREAM_HIDDEN_INPUTS_NONE, 0);
 	if (sstream->sealer == NULL)
 		seal_istream_fail(sstream);
 	return &sstream->istream.istream;
