@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lib import gpgsm, messages, opened, procs
+from lib import conf, gpgsm, messages, opened, procs
 from lib.certs import Certs
 from lib.dovecot import Instance
 from lib.lmtp import as_sent
@@ -135,24 +135,6 @@ def ciphers_and_keys(tap, box, certs):
 
 # -- owners of shared namespaces -----------------------------------------
 
-SHARED = '''
-namespace {
-  type = shared
-  prefix = shared/%%u/
-  separator = /
-  location = maildir:%%h/Maildir:INDEXPVT=~/shared/%%u
-  subscriptions = no
-  list = children
-}
-namespace {
-  type = public
-  prefix = public/
-  separator = /
-  location = maildir:ROOT/home/public
-  subscriptions = no
-}
-'''
-
 FILE_AWAY = '''require ["fileinto", "mailbox"];
 fileinto "shared/bob@example.org/Box"; fileinto "public/Board"; fileinto "INBOX";
 '''
@@ -162,7 +144,8 @@ def shared(tap, certs):
     """What Sieve files into another user's mailbox is sealed to that user; a
     public mailbox has no owner to seal to."""
     with Instance(tap, sieve=True) as box:
-        box.settings = SHARED.replace('ROOT', box.root)
+        box.settings = box.syntax.shared('user') + \
+            box.syntax.public('public', 'maildir', box.path('home', 'public'))
         alice, bob = certs.make('alice', 'p256'), certs.make('bob', 'p256')
         box.user('alice', sieve=FILE_AWAY)
         box.user('bob')
@@ -181,29 +164,38 @@ def shared(tap, certs):
 
 # -- together with others ------------------------------------------------
 
-OTHERS = '''
-protocol lmtp {
-  mail_plugins = $mail_plugins zlib notify mail_log
-}
-protocol imap {
-  mail_plugins = $mail_plugins zlib
-}
+OTHERS = {'v23': '''
 mail_attachment_min_size = 1k
-'''
+plugin {
+  zlib_save = gz
+  mail_log_fields = uid box msgid size from subject
+}
+''', 'v24': '''
+mail_ext_attachment_min_size = 1k
+mail_ext_attachment {
+  fs posix {
+  }
+}
+mail_compress_write_method = gz
+mail_log_fields = uid box msgid size from subject
+'''}
 
 
 def together(tap, certs):
     """Compressing plugins see ciphertext; so do sdbox's detached attachments."""
-    with Instance(tap, sieve=True, settings=OTHERS, plugin_settings={
-            'zlib_save': 'gz', 'mail_log_fields': 'uid box msgid size from subject'}) as box:
+    compress = conf.either(v23='zlib', v24='mail_compress')
+    apart = conf.either(v23='mail_attachment_dir', v24='mail_ext_attachment_path')
+    with Instance(tap, sieve=True, settings=conf.either(**OTHERS)) as box:
+        box.settings += box.syntax.plugins('lmtp', compress, 'notify', 'mail_log') + \
+            box.syntax.plugins('imap', compress)
         cert, data = certs.make('together', 'p256'), \
             messages.with_attachment('together', os.urandom(100000))
         names = []
         for kind in FORMATS:
             names.append(kind)
             box.user(kind, kind)
-        box.user('apart', 'sdbox', mail_attachment_dir=box.path('home', 'apart', 'files'))
-        box.user('apart-plain', 'sdbox', mail_attachment_dir=box.path('home', 'apart-plain', 'files'))
+        for name in ('apart', 'apart-plain'):
+            box.user(name, 'sdbox', **{apart: box.path('home', name, 'files')})
         box.start()
         for name in names + ['apart']:
             box.enrol(name + '@example.org', cert)
@@ -220,14 +212,16 @@ METRIC = '''
 metric sealing {
   filter = event=mail_seal_finished
   fields = bytes_in bytes_out
-  group_by = result cipher profile
+  %s
 }
 '''
+GROUPS = {'v23': 'group_by = result cipher profile',
+          'v24': 'group_by result {\n}\ngroup_by cipher {\n}\ngroup_by profile {\n}'}
 
 
 def event(tap, certs):
     """mail_seal_finished feeds Dovecot's metrics."""
-    with Instance(tap, settings=METRIC) as box:
+    with Instance(tap, settings=METRIC % conf.either(**GROUPS)) as box:
         box.user('alice')
         box.user('none')
         box.user('away', mail_seal_socket_path='nowhere')

@@ -5,12 +5,11 @@
 import json
 import os
 import re
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lib import built, certs as certificates, messages, opened, records
+from lib import built, certs as certificates, conf, messages, opened, records
 from lib.certs import Certs
 from lib.dovecot import Instance
 from lib.tap import Skip, Tap, same
@@ -283,14 +282,16 @@ class Suite:
     def not_root(self):
         if os.geteuid() != 0:
             raise Skip('this needs root')
-        done = subprocess.run([self.box.doveadm_path, '-c', self.box.conf, 'seal', 'profile', 'list'],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
-                              user=self.box.uid, group=self.box.gid, extra_groups=[])
+        done = built.run(*self.box.inside([
+            built.program('setpriv'), '--reuid=%d' % self.box.uid, '--regid=%d' % self.box.gid,
+            '--clear-groups', built.program('doveadm'), '-c', self.box.conf,
+            'seal', 'profile', 'list']))
         assert done.returncode != 0 and not done.stdout, done
         assert b'denied' in done.stderr, done
 
     def no_seald(self):
-        done = self.box.doveadm('-o', 'plugin/mail_seal_socket_path=nowhere',
+        name = conf.either(v23='plugin/mail_seal_socket_path', v24='mail_seal_socket_path')
+        done = self.box.doveadm('-o', name + '=nowhere',
                                 'seal', 'profile', 'list')
         same((done.returncode, done.stdout), (TEMPFAIL, b''), 'doveadm')
         assert b'nowhere' in done.stderr, done

@@ -17,23 +17,6 @@ from lib.tap import Tap, same
 SETTINGS = '''
 recipient_delimiter = +
 lmtp_save_to_detail_mailbox = yes
-namespace shared {
-  type = shared
-  prefix = shared/%%%%n/
-  separator = /
-  location = maildir:%%%%h/Maildir:INDEXPVT=~/shared/%%%%n
-  subscriptions = no
-  list = children
-}
-'''
-PUBLIC = '''
-namespace %(store)s {
-  type = public
-  prefix = %(store)s/
-  separator = /
-  location = %(store)s:%(folder)s
-  subscriptions = no
-}
 '''
 STORES = ('maildir', 'sdbox', 'mdbox')
 SCRIPT = '''require ["fileinto", "mailbox"];
@@ -43,12 +26,12 @@ else { fileinto :create "%s/filed"; }
 
 
 def settings(box):
-    text = SETTINGS % ()
+    text = SETTINGS + box.syntax.shared('username')
     for store in STORES:
         folder = box.path('home', 'public-' + store)
         os.makedirs(folder)
         os.chown(folder, box.uid, box.gid)
-        text += PUBLIC % {'store': store, 'folder': folder}
+        text += box.syntax.public(store, store, folder)
     return text
 
 

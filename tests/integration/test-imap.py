@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lib import messages, opened
+from lib import built, conf, messages, opened
 from lib.certs import Certs
 from lib.dovecot import Instance
 from lib.tap import Tap, same
@@ -153,8 +153,11 @@ def doveadm_moves(box):
     inbox = mails['INBOX']
     for command, user in (('backup', 'copy1@example.org'), ('sync', 'copy2@example.org')):
         home = box.path('home', user.split('@')[0])
-        box.must(command, '-u', ALICE, {'backup': 'sdbox', 'sync': 'maildir'}[command] + ':' +
-                 home + '/mail')
+        copy = (command, '-u', ALICE, {'backup': 'sdbox', 'sync': 'maildir'}[command] + ':' +
+                home + '/mail')
+        # 2 is "run it again": what 2.4 says to a first sync, without our plugin, too
+        if box.doveadm(*copy).returncode == 2:
+            box.must(*copy)
         same(all_mail(box, user), mails, command)
     box.must('import', '-u', BOB, 'maildir:' + box.path('home', 'copy2', 'mail'), 'in',
              'mailbox', 'INBOX')
@@ -225,8 +228,8 @@ def copy_stays(box, _cert):
     same(copied, mail, 'copied')
     same(appended_again, mail, 'appended again')
     # the other side is a process of its own, as it is between two servers
-    box.must('sync', '-u', ALWAYS, box.doveadm_path, '-c', box.conf, 'dsync-server',
-             '-u', 'copy3@example.org')
+    box.must('sync', '-u', ALWAYS, built.program('doveadm'), '-c', box.conf,
+             'dsync-server', '-u', 'copy3@example.org')
     same(all_mail(box, 'copy3@example.org'), all_mail(box, ALWAYS), 'sync')
     with box.imap(ALWAYS) as imap:
         imap.select('Old')
@@ -259,10 +262,10 @@ def always(tap, box, cert):
 
 def main(tap):
     # where an administrator loads the plugin for everything, dsync has it too
-    everywhere = 'protocol dsync {\n  mail_plugins = $mail_plugins mail_seal\n}'
+    everywhere = conf.syntax().plugins('dsync', 'mail_seal')
     with Certs() as certs, Instance(tap, quota=True, settings=everywhere) as box:
         cert = certs.make('owner')
-        box.user('alice', 'maildir', quota_rule='*:storage=1G')
+        box.user('alice', 'maildir', quota='1G')
         box.user('bob', 'mdbox')
         box.user('always', 'maildir', mail_seal_when='always')
         box.user('away', 'sdbox', mail_seal_when='always', mail_seal_socket_path='nowhere')

@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lib import built, messages, opened, procs
+from lib import built, conf, messages, opened, procs
 from lib.certs import Certs
 from lib.dovecot import Instance
 from lib.tap import Skip, Tap, same
@@ -58,7 +58,10 @@ def files(tap):
              exported('doveadm_mail_seal_plugin'))
     tap.case('the doveadm plugin has no certificate code', imports, built.DOVEADM,
              re.compile(r'^(X509|d2i_|EVP_PKEY|CMS_|mdb_)'))
-    for name in (built.STORAGE, built.DOVEADM, built.SEALD):
+    if built.SETTINGS in built.parts():
+        tap.case('the settings module exports two symbols', exports, built.SETTINGS,
+                 ['mail_seal_settings_set_infos', 'mail_seal_settings_version'])
+    for name in built.parts():
         tap.case('hardened: ' + name, no_text_relocations, name)
 
 
@@ -108,7 +111,7 @@ def clean_log(box):
 
 # -- the configuration as shipped ----------------------------------------
 
-ADMIN = '''
+ADMIN = '''{first}
 base_dir = {box.base}
 state_dir = {box.state}
 log_path = {box.log_path}
@@ -116,17 +119,8 @@ libexec_dir = {box.root}/libexec
 protocols = imap lmtp
 listen = {box.address}
 ssl = no
-disable_plaintext_auth = no
-passdb {{
-  driver = static
-  args = password=secret
-}}
-userdb {{
-  driver = passwd-file
-  args = {box.root}/users
-}}
+{auth}
 first_valid_uid = 1
-mail_plugin_dir = {box.root}/modules
 service imap-login {{
   inet_listener imap {{
     port = {box.imap_port}
@@ -138,10 +132,32 @@ service imap-login {{
 !include {conf}
 '''
 
+FIRST = {'v23': '', 'v24': 'dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0'}
+AUTH = {'v23': '''
+disable_plaintext_auth = no
+passdb {{
+  driver = static
+  args = password=secret
+}}
+userdb {{
+  driver = passwd-file
+  args = {box.root}/users
+}}
+''', 'v24': '''
+auth_allow_cleartext = yes
+passdb static {{
+  password = secret
+}}
+userdb passwd-file {{
+  passwd_file_path = {box.root}/users
+}}
+'''}
+
 
 def admin_conf(box):
     """No more than an administrator writes, and the shipped file."""
-    return ADMIN.format(box=box, conf=built.CONF)
+    return ADMIN.format(box=box, conf=built.conf(), first=conf.either(**FIRST),
+                        auth=conf.either(**AUTH).format(box=box))
 
 
 def private_libexec(box):
@@ -155,8 +171,8 @@ def private_libexec(box):
 
 
 def as_shipped(tap, certs):
-    if not os.path.exists(built.CONF):
-        raise Skip('there is no %s' % built.CONF)
+    if not os.path.exists(built.conf()):
+        raise Skip('there is no %s' % built.conf())
     if os.geteuid() != 0:
         raise Skip('the configuration as shipped needs root')
     with Instance(tap, conf_text=admin_conf) as box:
@@ -171,10 +187,11 @@ def as_shipped(tap, certs):
 
 
 def doveconf(box):
-    done = built.run(built.program('doveconf'), '-c', box.conf, '-n')
+    done = built.run(*box.inside([built.program('doveconf'), '-c', box.conf, '-n']))
     same((done.returncode, done.stderr), (0, b''), 'doveconf')
     text = done.stdout.decode()
-    for wanted in ('service mail-seal {', 'mail_temp_dir = ', 'mail_plugins = '):
+    for wanted in ('service mail-seal {', 'mail_temp_dir = ',
+                   conf.either(v23='mail_plugins = ', v24='mail_plugins {')):
         assert wanted in text, 'doveconf shows no "%s"' % wanted
     temp = re.search(r'^mail_temp_dir = (.*)', text, re.M).group(1)
     same(built.must('stat', '-f', '-c', '%T', temp).decode().strip(), 'tmpfs', temp)
@@ -189,9 +206,9 @@ def delivered(box, cert):
 
 def every_setting_is_shown():
     """conf.d names each setting of the storage plugin."""
-    if not os.path.exists(built.CONF):
-        raise Skip('there is no %s' % built.CONF)
-    with open(built.CONF, encoding='utf-8') as file:
+    if not os.path.exists(built.conf()):
+        raise Skip('there is no %s' % built.conf())
+    with open(built.conf(), encoding='utf-8') as file:
         text = file.read()
     for name in ('mail_seal', 'mail_seal_socket_path', 'mail_seal_when', 'mail_seal_without_profile',
                  'mail_seal_expired', 'mail_seal_cipher', 'mail_seal_encrypted'):
@@ -199,7 +216,7 @@ def every_setting_is_shown():
 
 
 def main(tap):
-    for name in (built.STORAGE, built.DOVEADM, built.SEALD):
+    for name in built.parts():
         built.need(name)
     files(tap)
     with Certs() as certs:

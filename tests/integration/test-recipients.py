@@ -44,7 +44,7 @@ def add_users(box):
         for person in PEOPLE:
             extra = {}
             if person == 'full':
-                extra['quota_rule'] = '*:storage=1k'
+                extra['quota'] = '1k'
             if person == 'away':
                 extra['mail_seal_socket_path'] = 'nowhere'
             box.user(name_in(variant, person), store,

@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lib import built, messages, opened, procs, secrets, signed
+from lib import built, conf, messages, opened, procs, secrets, signed
 from lib.ceremony import Ceremonies
 from lib.dovecot import Instance
 from lib.secrets import Secret
@@ -19,12 +19,15 @@ from lib.tap import Skip, Tap, same
 
 SENDER = 'sender@remote.example'
 USER = 'alice@example.org'
-DEBUG = '''mail_debug = yes
+DEBUG = {'v23': '''mail_debug = yes
 auth_debug = yes
 auth_verbose = yes
 verbose_proctitle = yes
 log_debug = category=mail-seal or category=service or category=storage
-'''
+''', 'v24': '''auth_verbose = yes
+verbose_proctitle = yes
+log_debug = category=*
+'''}
 
 
 class Watch:
@@ -228,7 +231,7 @@ def deliveries(box, profile):
 
 
 def main(tap):
-    with Watched(tap, settings=DEBUG) as box:
+    with Watched(tap, settings=conf.either(**DEBUG)) as box:
         watch = Watch(box.root)
         with Ceremonies(box, watch) as ceremonies:
             box.user('alice', mail_seal_sign='always')

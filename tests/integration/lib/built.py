@@ -5,6 +5,7 @@ automake tells by abs_top_builddir and abs_top_srcdir; without them the
 sources are the folder above tests, and so is the build.
 """
 
+import functools
 import os
 import subprocess
 
@@ -16,8 +17,9 @@ BUILDDIR = os.environ.get('abs_top_builddir') or SRCDIR
 
 STORAGE = 'lib95_mail_seal_plugin.so'
 DOVEADM = 'libdoveadm_mail_seal_plugin.so'
+SETTINGS = 'libmail_seal_settings.so'       # for 2.4
 SEALD = 'seald'
-CONF = os.path.join(SRCDIR, 'conf.d', '90-mail-seal.conf')
+WITH_MODULES = os.path.join(SRCDIR, 'tests', 'with-modules')
 
 
 def find(name):
@@ -60,6 +62,23 @@ def dovecot_folder(kind):
         except OSError:
             pass
     return default
+
+
+@functools.lru_cache(maxsize=None)
+def series():
+    """'2.3' or '2.4': the installed Dovecot, which is the one we built for."""
+    version = must(program('dovecot'), '--version').decode()
+    return '.'.join(version.split('.')[:2])
+
+
+def conf():
+    """The configuration as shipped."""
+    return os.path.join(SRCDIR, 'conf.d', series(), '90-mail-seal.conf')
+
+
+def parts():
+    """The files that make the plugin."""
+    return (STORAGE, DOVEADM, SEALD) + ((SETTINGS,) if series() != '2.3' else ())
 
 
 def program(name, *folders):

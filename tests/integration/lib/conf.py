@@ -1,80 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The configuration of a private Dovecot, as templates for str.format()."""
+"""The configuration of a private Dovecot, for the Dovecot that is installed."""
 
-DOVECOT = '''
-base_dir = {base}
-state_dir = {state}
-log_path = {log}
-instance_name = mail-seal-test
-protocols = imap lmtp
-listen = {address}
-default_internal_user = {internal}
-default_internal_group = {internal_group}
-default_login_user = {login}
-import_environment = TZ CORE_OUTOFMEM CORE_ERROR {environment}
-ssl = no
-disable_plaintext_auth = no
-auth_mechanisms = plain
-hostname = mx.example.org
-postmaster_address = postmaster@example.org
-first_valid_uid = 1
-mail_location = maildir:~/Maildir
-mailbox_list_index = yes
-lda_mailbox_autocreate = yes
-passdb {{
-  driver = static
-  args = password=secret
-}}
-userdb {{
-  driver = passwd-file
-  args = {root}/users
-}}
-namespace inbox {{
-  inbox = yes
-  separator = /
-}}
-service imap-login {{
-  inet_listener imap {{
-    address = {address}
-    port = {imap_port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service stats {{
-  unix_listener stats-writer {{
-    mode = 0666
-  }}
-}}
-{unprivileged}
-mail_plugin_dir = {modules}
-mail_plugins = {plugins}
-protocol lmtp {{
-  mail_plugins = $mail_plugins{sieve}
-}}
-protocol lda {{
-  mail_plugins = $mail_plugins{sieve}
-}}
-protocol imap {{
-  mail_plugins = $mail_plugins{imap_quota}
-}}
-{include}
-mail_temp_dir = {temp}
-plugin {{
-{plugin_settings}
-}}
-{settings}
-'''
-
-UNPRIVILEGED = '''
-service imap-login {
-  chroot =
-}
-service anvil {
-  chroot =
-}
-'''
+from . import built, conf23, conf24
 
 # dovecot-lda is started by hand here, outside Dovecot's groups
 SERVICE = '''
@@ -88,3 +15,13 @@ service mail-seal {
   }
 }
 '''
+
+
+def syntax():
+    """The module that writes this Dovecot's language."""
+    return {'2.3': conf23, '2.4': conf24}[built.series()]
+
+
+def either(**texts):
+    """either(v23=..., v24=...): the one for this Dovecot."""
+    return texts['v' + built.series().replace('.', '')]

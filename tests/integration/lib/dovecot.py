@@ -24,16 +24,14 @@ from .tap import Skip, same
 
 DOMAIN = 'example.org'
 VMAIL = 20077           # a uid and gid that nobody has; root's instances use it
-LOCATIONS = {'maildir': 'maildir:~/Maildir', 'sdbox': 'sdbox:~/sdbox',
-             'mdbox': 'mdbox:~/mdbox'}
 TRACED = ('write,pwrite64,writev,pwritev,pwritev2,sendfile,splice,vmsplice,'
           'copy_file_range,link,linkat,rename,renameat,renameat2,?mmap')
 
 
 class Instance:
     """plugin: load mail_seal and start seald. sieve, quota: load those.
-    settings: lines for the end of dovecot.conf. plugin_settings: a dict for
-    plugin {}. temp_dir: mail_temp_dir, default a folder on tmpfs.
+    settings: lines for the end of dovecot.conf. plugin_settings: a dict of
+    plugins' settings. temp_dir: mail_temp_dir, default a folder on tmpfs.
     trace: run everything under strace. environment: for all processes.
     conf_text: makes the whole of dovecot.conf, given the instance."""
 
@@ -43,9 +41,9 @@ class Instance:
                  plugin_settings=None, temp_dir=None, trace=False, environment=None,
                  conf_text=None):
         if plugin:
-            for name in (built.STORAGE, built.DOVEADM, built.SEALD):
+            for name in built.parts():
                 built.need(name)
-        built.program('dovecot')
+        self.syntax = conf.syntax()
         self.tap, self.plugin, self.sieve, self.quota = tap, plugin, sieve, quota
         self.settings, self.plugin_settings = settings, dict(plugin_settings or {})
         self.trace, self.environment = trace, dict(environment or {})
@@ -67,7 +65,8 @@ class Instance:
         self.users, self.process, self.traces, self.shown = [], None, [], {}
         self.uid = VMAIL if os.geteuid() == 0 else os.geteuid()
         self.gid = VMAIL if os.geteuid() == 0 else os.getegid()
-        for folder in ('run', 'state', 'home', 'd', 'modules', 'bin', 'fake'):
+        self.unprivileged = os.geteuid() != 0
+        for folder in ('run', 'state', 'home', 'modules', 'bin', 'fake'):
             os.makedirs(self.path(folder), exist_ok=True)
         os.makedirs(self.temp_dir, exist_ok=True)
         os.chmod(self.temp_dir, 0o1777)
@@ -79,16 +78,16 @@ class Instance:
 
     # -- before it starts ------------------------------------------------
 
-    def user(self, name, format='maildir', sieve=None, home=None, **extra):
+    def user(self, name, format='maildir', sieve=None, home=None, quota=None, **extra):
         """Adds a user (before start). extra: settings of this user alone, as
-        userdb fields. sieve: the text of an active script."""
+        userdb fields. sieve: the text of an active script. quota: its limit."""
         home = self.path('home', home or name)
         os.makedirs(home, exist_ok=True)
         if sieve is not None:
             with open(os.path.join(home, '.dovecot.sieve'), 'w', encoding='utf-8') as file:
                 file.write(sieve)
         fields = ' '.join('userdb_%s=%s' % pair for pair in
-                          [('mail', LOCATIONS.get(format, format))] + list(extra.items()))
+                          self.syntax.user_fields(format, quota, extra))
         self.users.append('%s@%s:{PLAIN}secret:%d:%d::%s::%s\n' %
                           (name, DOMAIN, self.uid, self.gid, home, fields))
         for folder, _, files in os.walk(home):
@@ -96,59 +95,40 @@ class Instance:
                 os.chown(path, self.uid, self.gid)
         return '%s@%s' % (name, DOMAIN)
 
+    def inside(self, args):
+        """The command where this instance's modules are Dovecot's."""
+        return [built.WITH_MODULES, self.path('modules'), *args]
+
     def _modules(self):
-        """Dovecot's own modules and ours in folders of this instance."""
-        modules = built.dovecot_folder('modules')
-        for source, target in ((modules, 'modules'), (modules + '/doveadm', 'd')):
-            for name in os.listdir(source):
-                os.symlink(os.path.join(source, name), self.path(target, name))
-        doveadm = built.program('doveadm')
-        self.doveadm_path = doveadm
+        """Dovecot's own modules, and copies of ours: the build folder may be
+        closed to the mail user."""
+        modules = self.path('modules')
+        done = built.run(*self.inside(['cp', '-rs', modules + '.dovecot/.', modules]))
+        if done.returncode == 77:
+            raise Skip(done.stderr.decode().strip())
+        same((done.returncode, done.stderr), (0, b''), 'the modules')
         if not self.plugin:
             return
-        # copies: the build folder may be closed to the mail user
-        shutil.copy(built.need(built.STORAGE), self.path('modules', built.STORAGE))
-        shutil.copy(built.need(built.DOVEADM), self.path('d', built.DOVEADM))
-        shutil.copy(built.need(built.SEALD), self.path('bin', 'seald'))
-        # The folder of doveadm's modules is compiled in: this instance gets a
-        # doveadm that differs in that one string.
-        with open(doveadm, 'rb') as file:
-            image = file.read()
-        old = (modules + '/doveadm').encode() + b'\0'
-        new = self.path('d').encode() + b'\0'
-        if old not in image or len(new) > len(old):
-            raise Skip('%s does not name %s' % (doveadm, old))
-        self.doveadm_path = self.path('bin', 'doveadm')
-        with open(self.doveadm_path, 'wb') as file:
-            file.write(image.replace(old, new + b'\0' * (len(old) - len(new))))
-        os.chmod(self.doveadm_path, 0o755)
+        for name, folder in ((built.STORAGE, 'modules'), (built.DOVEADM, 'modules/doveadm'),
+                             (built.SETTINGS, 'modules/settings'), (built.SEALD, 'bin')):
+            if name in built.parts():
+                path = self.path(folder, name)
+                if os.path.islink(path):            # one that is installed
+                    os.unlink(path)
+                shutil.copy(built.need(name), path)
 
     def _conf(self):
-        internal = 'dovecot' if os.geteuid() == 0 else user_name()
-        login = 'dovenull' if os.geteuid() == 0 else user_name()
-        sieve = ' sieve' if self.sieve else ''
-        plugin_settings = {'sieve': 'file:~/sieve;active=~/.dovecot.sieve',
-                           'sieve_vacation_send_from_recipient': 'yes'} if self.sieve else {}
-        if self.quota:
-            plugin_settings.update(quota='count:User quota', quota_vsizes='yes')
-        plugin_settings.update(self.plugin_settings)
-        environment = ' '.join('%s=%s' % pair for pair in self.environment.items())
-        return conf.DOVECOT.format(
-            base=self.base, state=self.state, log=self.log_path, root=self.root,
-            address=self.address, imap_port=self.imap_port, internal=internal,
-            internal_group='dovecot' if os.geteuid() == 0 else group_name(),
-            login=login, modules=self.path('modules'), temp=self.temp_dir,
-            environment=environment, include=self._include(),
-            plugins='quota' if self.quota else '', sieve=sieve,
-            imap_quota=' imap_quota' if self.quota else '',
-            plugin_settings='\n'.join('  %s = %s' % pair for pair in plugin_settings.items()),
-            unprivileged='' if os.geteuid() == 0 else conf.UNPRIVILEGED,
-            settings=self.settings)
+        root = not self.unprivileged
+        return self.syntax.dovecot(
+            self, self.environment, self._include(),
+            internal='dovecot' if root else user_name(),
+            internal_group='dovecot' if root else group_name(),
+            login='dovenull' if root else user_name())
 
     def _include(self):
         if not self.plugin:
             return ''
-        return '!include %s\n%s' % (built.CONF, conf.SERVICE % self.path('bin', 'seald'))
+        return '!include %s\n%s' % (built.conf(), conf.SERVICE % self.path('bin', 'seald'))
 
     # -- running ---------------------------------------------------------
 
@@ -164,7 +144,7 @@ class Instance:
 
     def start_again(self):
         self.process = subprocess.Popen(
-            self.traced([built.program('dovecot'), '-F', '-c', self.conf]),
+            self.inside(self.traced([built.program('dovecot'), '-F', '-c', self.conf])),
             stdin=subprocess.DEVNULL, stdout=open(self.path('stdout'), 'ab'),
             stderr=subprocess.STDOUT, env=dict(os.environ, **self.environment))
         # under strace, the master is the child of what was started
@@ -255,12 +235,13 @@ class Instance:
                 '-d', user, '-f', sender, '-a', user, *more]
         args += ['-p', path] if path else []
         args += ['-m', mailbox] if mailbox else []
-        return built.run(*self.traced(args), data=data or b'',
+        return built.run(*self.inside(self.traced(args)), data=data or b'',
                          env=dict(os.environ, **self.environment))
 
     def doveadm(self, *args, data=None):
         """Runs doveadm; the result has returncode, stdout and stderr."""
-        return built.run(*self.traced([self.doveadm_path, '-c', self.conf, *args]),
+        return built.run(*self.inside(self.traced(
+            [built.program('doveadm'), '-c', self.conf, *args])),
                          data=data, env=dict(os.environ, **self.environment))
 
     def must(self, *args, data=None):
