@@ -14,7 +14,8 @@
 #include <unistd.h>
 #include "base/error.h"
 
-#define CLIENT_VERSION "VERSION\tmail-seal\t1\t"
+#define CLIENT_PROTOCOL "VERSION\tmail-seal\t"
+#define CLIENT_VERSION CLIENT_PROTOCOL "1\t"
 
 /* Dovecot removes its sockets and makes them anew when it reloads: a socket
  * that is away for longer is away. */
@@ -230,12 +231,19 @@ static int question_read_version(struct question *q, struct seal_error *err)
 {
 	struct seal_client *client = q->client;
 	ssize_t len = question_read_line(q, err);
+	const char *line = (const char *)client->in.data;
 
 	if (len < 0)
 		return -1;
-	if (strncmp((const char *)client->in.data, CLIENT_VERSION,
-		    strlen(CLIENT_VERSION)) != 0)
-		return nonsense(client, "another protocol or version", err);
+	if (strncmp(line, CLIENT_PROTOCOL, strlen(CLIENT_PROTOCOL)) != 0)
+		return nonsense(client, "the greeting of another service", err);
+	/* an upgrade in the middle, or half of one */
+	if (strncmp(line, CLIENT_VERSION, strlen(CLIENT_VERSION)) != 0)
+		return seal_error_set(err, SEAL_ERR_INPUT,
+			"%s: seald is of another build than this plugin or "
+			"program: they speak different versions of their "
+			"protocol. Install both from one version, and restart "
+			"Dovecot", client->addr.sun_path);
 	seal_buf_consume(&client->in, (size_t)len + 1);
 	client->greeted = true;
 	return 0;
