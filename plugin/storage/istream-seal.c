@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/sink.h"
 #include "plugin/settings/compat.h"
+#include "plugin/storage/engine.h"
 #include "plugin/storage/istream-seal.h"
 
 /* enough for one read() of a caller to be worth its while */
@@ -11,6 +12,7 @@
 struct seal_istream {
 	struct istream_private istream;
 
+	const struct mail_seal_engine *engine;
 	struct seal_sealer *sealer;
 	struct seal_error err;
 	uoff_t bytes_in, bytes_out;
@@ -49,9 +51,10 @@ static void seal_istream_done(struct seal_istream *sstream, bool complete)
 		return;
 	sstream->done = NULL;
 	if (sstream->sealer != NULL) {
-		result.outcome = seal_sealer_outcome(sstream->sealer);
-		result.sign = seal_sealer_signed(sstream->sealer,
-						 &result.sign_reason);
+		result.outcome = sstream->engine->
+			sealer_outcome(sstream->sealer);
+		result.sign = sstream->engine->
+			sealer_signed(sstream->sealer, &result.sign_reason);
 	}
 	done(sstream->context, &result);
 }
@@ -75,7 +78,8 @@ static void seal_istream_parent_end(struct seal_istream *sstream)
 				     i_stream_get_error(stream->parent));
 		seal_istream_fail(sstream);
 		stream->istream.stream_errno = stream->parent->stream_errno;
-	} else if (seal_sealer_finish(sstream->sealer, &sstream->err) < 0) {
+	} else if (sstream->engine->sealer_finish(sstream->sealer,
+						  &sstream->err) < 0) {
 		seal_istream_fail(sstream);
 	} else {
 		sstream->finished = TRUE;
@@ -94,8 +98,8 @@ static int seal_istream_feed(struct seal_istream *sstream)
 	ret = i_stream_read_more_memarea(stream->parent, &data, &size);
 	if (size > 0) {
 		if (!sstream->failed &&
-		    seal_sealer_more(sstream->sealer, data, size,
-				     &sstream->err) < 0)
+		    sstream->engine->sealer_more(sstream->sealer, data, size,
+						 &sstream->err) < 0)
 			seal_istream_fail(sstream);
 		sstream->bytes_in += size;
 		i_stream_skip(stream->parent, size);
@@ -148,7 +152,8 @@ static void seal_istream_close(struct iostream_private *stream,
 				     "given up before its end");
 		seal_istream_done(sstream, FALSE);
 	}
-	seal_sealer_free(&sstream->sealer);
+	if (sstream->sealer != NULL)
+		sstream->engine->sealer_free(&sstream->sealer);
 	if (close_parent)
 		i_stream_close(sstream->istream.parent);
 }
@@ -173,7 +178,10 @@ i_stream_create_mail_seal(struct istream *input, const struct seal_order *order,
 	sstream->istream.istream.seekable = FALSE;
 	sstream->istream.stream_size_passthrough = FALSE;
 
-	sstream->sealer = seal_sealer_new(order, &sink, &sstream->err);
+	sstream->engine = mail_seal_engine_get(&sstream->err);
+	if (sstream->engine != NULL)
+		sstream->sealer = sstream->engine->
+			sealer_new(order, &sink, &sstream->err);
 	(void)i_stream_create(&sstream->istream, input, -1,
 			      ISTREAM_HIDDEN_INPUTS_NONE, 0);
 	if (sstream->sealer == NULL)

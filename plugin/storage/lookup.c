@@ -2,6 +2,7 @@
 #include "lib.h"
 #include "base/error.h"
 #include "client/client.h"
+#include "plugin/storage/engine.h"
 #include "plugin/storage/storage-private.h"
 
 #include <ctype.h>
@@ -149,7 +150,7 @@ mail_seal_decide(struct mail_user *user, const char *owner)
 	struct mail_seal_user *suser = MAIL_SEAL_USER_CONTEXT(user);
 	struct mail_seal_decision *decision;
 	struct seal_error err = { .code = SEAL_ERR_NONE };
-	enum seal_policy_state state;
+	enum seal_policy_state state = SEAL_STATE_FAILED;
 	bool kill_switch = FALSE;
 
 	i_assert(suser != NULL);
@@ -162,13 +163,11 @@ mail_seal_decide(struct mail_user *user, const char *owner)
 	decision->owner = i_strdup(owner);
 	decision->set = &suser->set;
 	T_BEGIN {
-		if (suser->set_error == NULL)
-			state = lookup(suser, decision, &kill_switch, &err);
-		else {
-			state = SEAL_STATE_FAILED;
+		if (suser->set_error != NULL)
 			(void)seal_error_set(&err, SEAL_ERR_INPUT, "%s",
 					     suser->set_error);
-		}
+		else if (mail_seal_engine_get(&err) != NULL)
+			state = lookup(suser, decision, &kill_switch, &err);
 		/* the recipient's holds wherever their mail is filed */
 		if (strcmp(owner, user->username) == 0)
 			suser->kill_switch = kill_switch;

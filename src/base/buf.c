@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include "base/base64-decode.h"
 #include "base/error.h"
+#include "base/wipe.h"
 
 #define BUF_FIRST_SIZE 256
 
@@ -33,7 +33,7 @@ unsigned char *seal_buf_reserve(struct seal_buf *buf, size_t len,
 	}
 	if (buf->data != NULL) {
 		memcpy(data, buf->data, buf->len);
-		OPENSSL_cleanse(buf->data, buf->size);
+		seal_wipe(buf->data, buf->size);
 		free(buf->data);
 	}
 	buf->data = data;
@@ -59,24 +59,23 @@ int seal_buf_append(struct seal_buf *buf, const void *data, size_t len,
 int seal_buf_append_base64(struct seal_buf *buf, const char *text, size_t len,
 			   struct seal_error *err)
 {
+	struct seal_base64_decode state = { .bits = 0 };
 	size_t padding = 0, size = len / 4 * 3;
 	unsigned char *to;
 
 	if (len == 0)
 		return 1;
-	if (len % 4 != 0 || len > INT32_MAX)
+	if (len % 4 != 0)
 		return 0;
 	while (padding < 2 && text[len - 1 - padding] == '=')
 		padding++;
-	/* EVP_DecodeBlock() takes '=' anywhere and counts it as data, and passes
-	 * over white space at either end, which then shows in the length */
-	if (memchr(text, '=', len - padding) != NULL)
-		return 0;
-	to = seal_buf_reserve(buf, size, err);
+	to = seal_buf_reserve(buf, size + 3, err);
 	if (to == NULL)
 		return -1;
-	if (EVP_DecodeBlock(to, (const unsigned char *)text, (int)len) !=
-	    (int)size)
+	/* it skips white space, and ends at what is not base64: both show in
+	 * the length */
+	if (seal_base64_decode(&state, (const unsigned char *)text,
+			       len - padding, to) != size - padding)
 		return 0;
 	buf->len += size - padding;
 	return 1;
@@ -85,7 +84,7 @@ int seal_buf_append_base64(struct seal_buf *buf, const char *text, size_t len,
 void seal_buf_clear(struct seal_buf *buf)
 {
 	if (buf->len > 0)
-		OPENSSL_cleanse(buf->data, buf->len);
+		seal_wipe(buf->data, buf->len);
 	buf->len = 0;
 }
 
@@ -96,14 +95,14 @@ void seal_buf_consume(struct seal_buf *buf, size_t len)
 	if (len == 0)
 		return;
 	memmove(buf->data, buf->data + len, rest);
-	OPENSSL_cleanse(buf->data + rest, len);
+	seal_wipe(buf->data + rest, len);
 	buf->len = rest;
 }
 
 void seal_buf_free(struct seal_buf *buf)
 {
 	if (buf->data != NULL)
-		OPENSSL_cleanse(buf->data, buf->size);
+		seal_wipe(buf->data, buf->size);
 	free(buf->data);
 	buf->data = NULL;
 	buf->len = buf->size = 0;

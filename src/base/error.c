@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <openssl/err.h>
 
 int seal_error_set(struct seal_error *err, enum seal_error_code code,
 		   const char *fmt, ...)
@@ -20,18 +19,6 @@ int seal_error_set(struct seal_error *err, enum seal_error_code code,
 int seal_error_memory(struct seal_error *err)
 {
 	return seal_error_set(err, SEAL_ERR_MEMORY, "out of memory");
-}
-
-int seal_error_crypto(struct seal_error *err, const char *what)
-{
-	unsigned long last = ERR_peek_last_error();
-	const char *reason = ERR_reason_error_string(last);
-
-	ERR_clear_error();
-	if (ERR_GET_REASON(last) == ERR_R_MALLOC_FAILURE)
-		return seal_error_memory(err);
-	return seal_error_set(err, SEAL_ERR_CRYPTO, "%s: %s", what,
-			      reason != NULL ? reason : "libcrypto failed");
 }
 
 const char *seal_error_code_name(enum seal_error_code code)

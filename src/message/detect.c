@@ -7,7 +7,7 @@
 #include <strings.h>
 #include "base/buf.h"
 #include "base/error.h"
-#include "message/base64-decode.h"
+#include "base/base64-decode.h"
 #include "message/cms-probe.h"
 #include "message/content-type.h"
 #include "message/entity.h"

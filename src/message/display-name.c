@@ -2,7 +2,7 @@
 #include "message/display-name.h"
 
 #include <string.h>
-#include "message/base64-decode.h"
+#include "base/base64-decode.h"
 #include "message/scan.h"
 
 /* Stands for a character that is only known to be harmless. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 #include "base/error.h"
-#include "message/base64-decode.h"
+#include "base/base64-decode.h"
 #include "message/content-type.h"
 #include "message/entity.h"
 #include "message/pgp-packets.h"

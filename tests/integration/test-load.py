@@ -44,6 +44,12 @@ def exported(name):
     return ['%s_%s' % (name, what) for what in ('init', 'deinit', 'version')]
 
 
+def no_libcrypto(name):
+    text = built.must(built.program('readelf'), '-dW', built.need(name)).decode()
+    needed = re.findall(r'NEEDED.*\[(.*)\]', text)
+    assert not [lib for lib in needed if 'crypto' in lib or 'ssl' in lib], needed
+
+
 def no_text_relocations(name):
     text = built.must(built.program('readelf'), '-dW', built.need(name)).decode()
     assert 'TEXTREL' not in text, text
@@ -51,7 +57,10 @@ def no_text_relocations(name):
 
 
 def files(tap):
-    tap.case('the storage plugin has no certificate code', imports, built.STORAGE, FORBIDDEN)
+    tap.case('the storage plugin needs no libcrypto', no_libcrypto, built.STORAGE)
+    tap.case('its engine has no certificate code', imports, built.ENGINE, FORBIDDEN)
+    tap.case('the engine exports two symbols', exports, built.ENGINE,
+             ['mail_seal_engine', 'mail_seal_engine_version'])
     tap.case('the storage plugin exports three symbols', exports, built.STORAGE,
              exported('mail_seal_plugin'))
     tap.case('the doveadm plugin exports three symbols', exports, built.DOVEADM,
@@ -72,6 +81,7 @@ def running(tap, certs):
         box.user('alice')
         box.start()
         tap.case('seald answers', lambda: box.enrol('alice@example.org', cert))
+        tap.case('no libcrypto without mail', nothing_yet, box)
         tap.case('lmtp', in_lmtp, box)
         tap.case('imap', in_imap, box)
         tap.case('dovecot-lda', lambda: same(
@@ -83,12 +93,41 @@ def running(tap, certs):
             [opened.Sealed(mail).type for mail in box.messages('alice@example.org')],
             ['enveloped-data'] * 3, 'stored'))
         tap.case('the log has nothing bad', clean_log, box)
+    with Instance(tap) as box:
+        box.user('alice')
+        box.start()
+        tap.case('without its engine', no_engine, box)
 
 
 def in_lmtp(box):
     with box.lmtp() as client:
         same(client.send(['alice'], messages.text('lmtp'))[0].code, 250, 'reply')
         assert any(built.STORAGE in procs.maps(pid) for pid in box.children('lmtp'))
+
+
+def nothing_yet(box):
+    """Who saves no mail pays for no libcrypto: imap, and LMTP without a mail."""
+    with box.imap('alice@example.org') as imap, box.lmtp() as client:
+        imap.select()
+        same(client.command('NOOP').code, 250, 'NOOP')
+        # (lmtp loads libcrypto by itself, for its STARTTLS)
+        for name, unwanted in (('imap', 'libcrypto'), ('lmtp', built.ENGINE)):
+            maps = [procs.maps(pid) for pid in box.children(name)]
+            assert maps, 'there is no %s process' % name
+            same(len([1 for text in maps if unwanted in text]), 0, '%s with %s' % (name, unwanted))
+        assert any(built.STORAGE in procs.maps(pid) for pid in box.children('imap'))
+
+
+def no_engine(box):
+    """An installation without it defers, before Sieve acts."""
+    engine = box.path('modules', built.ENGINE)
+    os.rename(engine, engine + '.gone')
+    try:
+        with box.lmtp() as client:
+            same(client.send(['alice'], messages.text('no engine'))[0].code, 451, 'reply')
+    finally:
+        os.rename(engine + '.gone', engine)
+    assert 'Cannot load libmail_seal_engine.so' in box.log(), box.log_tail()
 
 
 def in_imap(box):

@@ -16,6 +16,7 @@ SRCDIR = os.environ.get('abs_top_srcdir') or os.path.abspath(
 BUILDDIR = os.environ.get('abs_top_builddir') or SRCDIR
 
 STORAGE = 'lib95_mail_seal_plugin.so'
+ENGINE = 'libmail_seal_engine.so'
 DOVEADM = 'libdoveadm_mail_seal_plugin.so'
 SETTINGS = 'libmail_seal_settings.so'       # for 2.4
 SEALD = 'seald'
@@ -78,7 +79,7 @@ def conf():
 
 def parts():
     """The files that make the plugin."""
-    return (STORAGE, DOVEADM, SEALD) + ((SETTINGS,) if series() != '2.3' else ())
+    return (STORAGE, ENGINE, DOVEADM, SEALD) + ((SETTINGS,) if series() != '2.3' else ())
 
 
 def program(name, *folders):

@@ -109,7 +109,8 @@ class Instance:
         same((done.returncode, done.stderr), (0, b''), 'the modules')
         if not self.plugin:
             return
-        for name, folder in ((built.STORAGE, 'modules'), (built.DOVEADM, 'modules/doveadm'),
+        for name, folder in ((built.STORAGE, 'modules'), (built.ENGINE, 'modules'),
+                             (built.DOVEADM, 'modules/doveadm'),
                              (built.SETTINGS, 'modules/settings'), (built.SEALD, 'bin')):
             if name in built.parts():
                 path = self.path(folder, name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SEAL_MESSAGE_BASE64_DECODE_H
-#define SEAL_MESSAGE_BASE64_DECODE_H
+#ifndef SEAL_BASE_BASE64_DECODE_H
+#define SEAL_BASE_BASE64_DECODE_H
 
 #include <stdbool.h>
 #include <stddef.h>

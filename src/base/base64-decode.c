@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "message/base64-decode.h"
+#include "base/base64-decode.h"
 
 /* The six bits a character stands for, or -1. */
 static int sextet(unsigned char c)
