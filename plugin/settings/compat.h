@@ -12,6 +12,7 @@
 #include "mail-storage-service.h"
 #include "master-service.h"
 #include "master-service-settings.h"
+#include "module-dir.h"
 
 #if !DOVECOT_PREREQ(2, 4, 5)
 /* before, no stream said whether it reads from others than its parent */
@@ -28,6 +29,9 @@
 	master_service_settings_read_simple(service, NULL, error_r)
 #define master_service_get_service_settings(service) \
 	master_service_settings_get(service)
+/* 2.3 wants the names in one string, and ours is one name */
+#define module_dir_try_load_missing(modules, dir, names, set, error_r) \
+	module_dir_try_load_missing(modules, dir, *(names), set, error_r)
 #define mail_storage_service_init(service, flags) \
 	mail_storage_service_init(service, NULL, flags)
 

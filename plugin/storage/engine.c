@@ -2,6 +2,7 @@
 #include "lib.h"
 #include "module-dir.h"
 #include "base/error.h"
+#include "plugin/settings/compat.h"
 #include "plugin/storage/engine.h"
 
 static char *folder;
@@ -28,11 +29,12 @@ const struct mail_seal_engine *mail_seal_engine_get(struct seal_error *err)
 		.abi_version = DOVECOT_ABI_VERSION,
 		.setting_name = "mail_plugins"
 	};
+	static const char *const names[] = { "mail_seal_engine", NULL };
 	const char *error;
 
 	if (engine != NULL)
 		return engine;
-	if (module_dir_try_load_missing(&modules, folder, "mail_seal_engine",
+	if (module_dir_try_load_missing(&modules, folder, names,
 					&set, &error) < 0) {
 		(void)seal_error_set(err, SEAL_ERR_IO,
 				     "Cannot load libmail_seal_engine.so: %s",
