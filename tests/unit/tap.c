@@ -19,6 +19,7 @@ static char folder[64];
 static char *paths[256];
 static unsigned int path_count;
 
+__attribute__((format(printf, 1, 0)))
 static void print_name(const char *fmt, va_list args)
 {
 	char name[512], *p;
