@@ -185,7 +185,7 @@ class Suite:
         same((lines[1], lines[-1]), ('-----BEGIN CERTIFICATE REQUEST-----',
                                      '-----END CERTIFICATE REQUEST-----'), 'PEM')
         asked = built.must('openssl', 'req', '-noout', '-text', '-verify', data=text.encode())
-        assert b'CN = Mail Seal issuer ' + name.encode() in asked, asked
+        assert re.search(b'CN ?= ?Mail Seal issuer ' + name.encode(), asked), asked
         assert b':abc.123\n' in asked, asked
         row, = json.loads(self.box.must('-f', 'json', 'seal', 'profile', 'create', USER))
         same(set(row), {'id', 'request'}, 'fields')
@@ -464,7 +464,8 @@ class Suite:
     def rotate_without_seald(self):
         """seald does not answer: the new key is kept, and used the next time."""
         before = self.read_key()
-        done = self.box.doveadm('-o', 'plugin/mail_seal_socket_path=nowhere', 'seal', 'key', 'rotate')
+        done = self.box.doveadm('-o', self.box.syntax.OPTION % 'mail_seal_socket_path' + '=nowhere',
+                                'seal', 'key', 'rotate')
         same(done.returncode, TEMPFAIL, 'doveadm: %r' % done)
         assert b'again' in done.stderr, done
         same(self.read_key(), before, 'mail-seal.key')

@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lib import built, certs as certificates, conf, messages, opened, records
+from lib import built, certs as certificates, messages, opened, records
 from lib.certs import Certs
 from lib.dovecot import Instance
 from lib.tap import Skip, Tap, same
@@ -290,8 +290,7 @@ class Suite:
         assert b'denied' in done.stderr, done
 
     def no_seald(self):
-        name = conf.either(v23='plugin/mail_seal_socket_path', v24='mail_seal_socket_path')
-        done = self.box.doveadm('-o', name + '=nowhere',
+        done = self.box.doveadm('-o', self.box.syntax.OPTION % 'mail_seal_socket_path' + '=nowhere',
                                 'seal', 'profile', 'list')
         same((done.returncode, done.stdout), (TEMPFAIL, b''), 'doveadm')
         assert b'nowhere' in done.stderr, done

@@ -19,15 +19,13 @@ from lib.tap import Skip, Tap, same
 
 SENDER = 'sender@remote.example'
 USER = 'alice@example.org'
-DEBUG = {'v23': '''mail_debug = yes
-auth_debug = yes
+DEBUG = '''mail_debug = yes
+%s
 auth_verbose = yes
 verbose_proctitle = yes
-log_debug = category=mail-seal or category=service or category=storage
-''', 'v24': '''auth_verbose = yes
-verbose_proctitle = yes
-log_debug = category=*
-'''}
+log_debug = category=mail-seal or category=service or category=storage%s
+'''
+OF_AUTH = {'v23': ('auth_debug = yes', ''), 'v24': ('', ' or category=auth')}
 
 
 class Watch:
@@ -231,7 +229,7 @@ def deliveries(box, profile):
 
 
 def main(tap):
-    with Watched(tap, settings=conf.either(**DEBUG)) as box:
+    with Watched(tap, settings=DEBUG % conf.either(**OF_AUTH)) as box:
         watch = Watch(box.root)
         with Ceremonies(box, watch) as ceremonies:
             box.user('alice', mail_seal_sign='always')

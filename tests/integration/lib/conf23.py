@@ -66,6 +66,9 @@ plugin {{
 {box.settings}
 '''
 
+# a plugin's setting, for -o
+OPTION = 'plugin/%s'
+
 UNPRIVILEGED = '''
 service imap-login {
   chroot =

@@ -54,6 +54,9 @@ mail_temp_dir = {box.temp_dir}
 {box.settings}
 '''
 
+# a plugin's setting, for -o
+OPTION = '%s'
+
 UNPRIVILEGED = '''
 service imap-login {
   chroot =

@@ -67,7 +67,7 @@ class Device:
         self.asked = self.write('asked.pem', asked)
         text = built.must('openssl', 'req', '-in', self.asked, '-noout', '-text',
                           '-verify').decode()
-        self.profile = re.search(r'Subject: CN = Mail Seal issuer ([0-9a-f]{16})\n', text).group(1)
+        self.profile = re.search(r'Subject: CN ?= ?Mail Seal issuer ([0-9a-f]{16})\n', text).group(1)
         self.nonce = nonce or re.search(r'challengePassword *:(\S+)\n', text).group(1)
         self.conf('root.cnf', 'Mail Seal root ' + self.profile)
         self._chain()
