@@ -150,8 +150,7 @@ def clean_log(box):
 
 # -- the configuration as shipped ----------------------------------------
 
-ADMIN = '''{first}
-base_dir = {box.base}
+ADMIN = '''{first}base_dir = {box.base}
 state_dir = {box.state}
 log_path = {box.log_path}
 libexec_dir = {box.root}/libexec
@@ -171,7 +170,9 @@ service imap-login {{
 !include {conf}
 '''
 
-FIRST = {'v23': '', 'v24': 'dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0'}
+FIRST = '''dovecot_config_version = %s
+dovecot_storage_version = 2.4.0
+'''
 AUTH = {'v23': '''
 disable_plaintext_auth = no
 passdb {{
@@ -193,10 +194,11 @@ userdb passwd-file {{
 '''}
 
 
-def admin_conf(box):
+def admin_conf(version):
     """No more than an administrator writes, and the shipped file."""
-    return ADMIN.format(box=box, conf=built.conf(), first=conf.either(**FIRST),
-                        auth=conf.either(**AUTH).format(box=box))
+    return lambda box: ADMIN.format(
+        box=box, conf=built.conf(), first=version and FIRST % version,
+        auth=conf.either(**AUTH).format(box=box))
 
 
 def private_libexec(box):
@@ -209,20 +211,29 @@ def private_libexec(box):
     shutil.copy(built.need(built.SEALD), os.path.join(folder, 'seald'))
 
 
-def as_shipped(tap, certs):
+def config_versions():
+    """Defaults may differ between the oldest of 2.4 and today's."""
+    if built.series() == '2.3':
+        return ['']
+    today = built.must(built.program('dovecot'), '--version').decode()
+    return ['2.4.0', re.match(r'[0-9.]+', today).group()]
+
+
+def as_shipped(tap, certs, version):
     if not os.path.exists(built.conf()):
         raise Skip('there is no %s' % built.conf())
     if os.geteuid() != 0:
         raise Skip('the configuration as shipped needs root')
-    with Instance(tap, conf_text=admin_conf) as box:
+    title = 'conf.d, %s: ' % version if version else 'conf.d: '
+    with Instance(tap, conf_text=admin_conf(version)) as box:
         private_libexec(box)
         box.user('alice')
         box.start()
-        tap.case('conf.d: doveconf reads it', doveconf, box)
+        tap.case(title + 'doveconf reads it', doveconf, box)
         cert = certs.make('shipped')
-        tap.case('conf.d: seald runs', lambda: box.enrol('alice@example.org', cert))
-        tap.case('conf.d: a message is sealed', delivered, box, cert)
-        tap.case('conf.d: the log has nothing bad', clean_log, box)
+        tap.case(title + 'seald runs', lambda: box.enrol('alice@example.org', cert))
+        tap.case(title + 'a message is sealed', delivered, box, cert)
+        tap.case(title + 'the log has nothing bad', clean_log, box)
 
 
 def doveconf(box):
@@ -249,8 +260,7 @@ def every_setting_is_shown():
         raise Skip('there is no %s' % built.conf())
     with open(built.conf(), encoding='utf-8') as file:
         text = file.read()
-    for name in ('mail_seal', 'mail_seal_socket_path', 'mail_seal_when', 'mail_seal_without_profile',
-                 'mail_seal_expired', 'mail_seal_cipher', 'mail_seal_encrypted'):
+    for name in conf.SETTINGS:
         assert re.search(r'(?m)^\s*#?\s*%s = ' % name, text), name + ' is not shown'
 
 
@@ -262,7 +272,8 @@ def main(tap):
         running(tap, certs)
         tap.case('conf.d shows every setting', every_setting_is_shown)
         try:
-            as_shipped(tap, certs)
+            for version in config_versions():
+                as_shipped(tap, certs, version)
         except Skip as reason:
             tap.skip('the configuration as shipped', reason)
 
