@@ -133,13 +133,17 @@ class Instance:
 
     # -- running ---------------------------------------------------------
 
-    def start(self):
+    def prepare(self):
+        """All that start() does before the start."""
         self._modules()
         with open(self.path('users'), 'w', encoding='utf-8') as file:
             file.writelines(self.users)
         with open(self.conf, 'w', encoding='utf-8') as file:
             file.write(self.conf_text(self) if self.conf_text else self._conf())
         open(self.log_path, 'ab').close()
+
+    def start(self):
+        self.prepare()
         self.start_again()
         return self
 
