@@ -54,6 +54,7 @@ static inline char *slurp(const char *name, size_t *len_r)
 	FILE *f = fopen(name, "rb");
 	char *text = calloc(1, 1024 * 1024);
 
+	*len_r = 0;
 	if (f == NULL) {
 		free(text);
 		return NULL;

@@ -16,7 +16,7 @@ static const enum seal_cipher ciphers[] = {
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
 static unsigned char data[1024 * 1024];
-static const unsigned char content_key[SEAL_CIPHER_KEY_MAX] =
+static const unsigned char content_key[SEAL_CIPHER_KEY_MAX + 1] =
 	"what the RecipientInfos carry...";
 static struct judge_key rsa, ec;
 

@@ -12,7 +12,7 @@ static const enum seal_cipher ciphers[] = {
 	SEAL_CIPHER_AES256_CBC, SEAL_CIPHER_AES128_CBC,
 	SEAL_CIPHER_AES256_GCM, SEAL_CIPHER_AES128_GCM
 };
-static const unsigned char content_key[SEAL_CIPHER_KEY_MAX] =
+static const unsigned char content_key[SEAL_CIPHER_KEY_MAX + 1] =
 	"what the RecipientInfos carry...";
 static const char content[] = "Content-Type: text/plain\r\n\r\nHello.\r\n";
 

@@ -17,7 +17,7 @@ static const char changed[] =
 	"\r\n"
 	"Gr\xc3\xbc\xc3\x9f" "e\r\n,\r\nFrom here\r\n";
 
-static const unsigned char secret[SEAL_SENDER_SECRET_LEN] =
+static const unsigned char secret[SEAL_SENDER_SECRET_LEN + 1] =
 	"what a profile's senders have...";
 
 static struct judge_chain chain;

@@ -7,9 +7,9 @@
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 #define LONG_ADDRESS_LEN 254
 
-static const unsigned char secret[SEAL_SENDER_SECRET_LEN] =
+static const unsigned char secret[SEAL_SENDER_SECRET_LEN + 1] =
 	"the secret of a golden sender...";
-static const unsigned char other_secret[SEAL_SENDER_SECRET_LEN] =
+static const unsigned char other_secret[SEAL_SENDER_SECRET_LEN + 1] =
 	"the secret of another profile...";
 
 static struct judge_chain chain;
@@ -86,7 +86,7 @@ static void test_golden(void)
 	unsigned char issuer[sizeof(golden_issuer)], hash[32];
 	struct seal_sender *sender;
 	struct seal_error err;
-	EVP_PKEY *key = seal_key_derive(secret, sizeof(secret), "issuer", &err);
+	EVP_PKEY *key = seal_key_derive(secret, SEAL_SENDER_SECRET_LEN, "issuer", &err);
 	char text[65];
 	unsigned int i, k;
 	int len = EVP_DecodeBlock(issuer, (const unsigned char *)golden_issuer,
