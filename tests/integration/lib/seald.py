@@ -28,11 +28,11 @@ def unescape(text):
 class Seald:
     """A connection to one of seald's sockets."""
 
-    def __init__(self, path, timeout=30):
+    def __init__(self, path, timeout=30, version=VERSION):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(timeout)
         self.sock.connect(path)
-        self.sock.sendall(VERSION)
+        self.sock.sendall(version)
         self.file = self.sock.makefile('rb')
         self.version = self.file.readline()
         self.id = 0
