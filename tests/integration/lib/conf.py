@@ -3,15 +3,20 @@
 
 from . import built, conf23, conf24
 
-# dovecot-lda is started by hand here, outside Dovecot's groups
+# dovecot-lda is started by hand here, outside Dovecot's groups. 2.4.1 takes
+# $SET:default_internal_... for its default, whatever it is set to.
 SERVICE = '''
 service mail-seal {
-  executable = %s
+  executable = %(seald)s
+  user = %(user)s
+  group = %(group)s
   unix_listener mail-seal {
     mode = 0666
+    group = %(group)s
   }
   unix_listener mail-seal-sign {
     mode = 0666
+    group = %(group)s
   }
 }
 '''

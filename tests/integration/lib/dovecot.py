@@ -120,16 +120,12 @@ class Instance:
 
     def _conf(self):
         root = not self.unprivileged
+        user, group = ('dovecot', 'dovecot') if root else (user_name(), group_name())
+        include = '!include %s\n' % built.conf() + conf.SERVICE % {
+            'seald': self.path('bin', 'seald'), 'user': user, 'group': group}
         return self.syntax.dovecot(
-            self, self.environment, self._include(),
-            internal='dovecot' if root else user_name(),
-            internal_group='dovecot' if root else group_name(),
-            login='dovenull' if root else user_name())
-
-    def _include(self):
-        if not self.plugin:
-            return ''
-        return '!include %s\n%s' % (built.conf(), conf.SERVICE % self.path('bin', 'seald'))
+            self, self.environment, include if self.plugin else '',
+            internal=user, internal_group=group, login='dovenull' if root else user)
 
     # -- running ---------------------------------------------------------
 
