@@ -2,6 +2,8 @@
 #ifndef SEAL_BASE_ERROR_H
 #define SEAL_BASE_ERROR_H
 
+#include <stdbool.h>
+
 /* What went wrong: a code for machines, a text for people.
  *
  * The core fills one of these and logs nothing. The text names what is wrong
@@ -39,6 +41,11 @@ int seal_error_memory(struct seal_error *err);
  * libcrypto's own reason. Empties libcrypto's error queue: errors left there
  * make Dovecot's TLS code drop unrelated connections. Returns -1 always. */
 int seal_error_crypto(struct seal_error *err, const char *what);
+
+/* Empties libcrypto's error queue. Returns whether one of the errors was that of
+ * a failed allocation: with OpenSSL 3.0 it is the last one, later it has others
+ * before and after it. */
+bool seal_error_crypto_memory(void);
 
 /* The code as a fixed word for logs and for the protocol: "none", "memory",
  * "input", "refused", "not-found", "limit", "crypto", "damaged", "full", "io". */

@@ -194,12 +194,8 @@ int seal_cert_set_signature(X509 *cert, const unsigned char *signature,
 
 void seal_cert_settle(struct seal_error *err)
 {
-	unsigned long code;
-
-	while ((code = ERR_get_error()) != 0) {
-		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
-			(void)seal_error_memory(err);
-	}
+	if (seal_error_crypto_memory())
+		(void)seal_error_memory(err);
 }
 
 int seal_cert_form_error(struct seal_error *err, const char *who,

@@ -202,14 +202,7 @@ static int encode(EVP_PKEY *key, const unsigned char *digest, BIGNUM **r,
 /* A key is not unfit only because memory was short. */
 static int unfit(struct seal_error *err, const char *text)
 {
-	unsigned long code;
-	bool memory = false;
-
-	while ((code = ERR_get_error()) != 0) {
-		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
-			memory = true;
-	}
-	return memory ? seal_error_memory(err) :
+	return seal_error_crypto_memory() ? seal_error_memory(err) :
 		seal_error_set(err, SEAL_ERR_INPUT, "%s", text);
 }
 

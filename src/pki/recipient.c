@@ -15,23 +15,10 @@
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 8192
 
-/* Takes libcrypto's error queue. Returns whether an allocation had failed: a
- * certificate is not malformed only because memory was short. */
-static bool queue_says_memory(void)
-{
-	unsigned long code;
-	bool memory = false;
-
-	while ((code = ERR_get_error()) != 0) {
-		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
-			memory = true;
-	}
-	return memory;
-}
-
+/* A certificate is not malformed only because memory was short. */
 static int form_error(struct seal_error *err, const char *text)
 {
-	if (queue_says_memory())
+	if (seal_error_crypto_memory())
 		return seal_error_memory(err);
 	return seal_error_set(err, SEAL_ERR_INPUT, "%s", text);
 }
@@ -151,7 +138,7 @@ static int read_certificate(struct seal_recipient *recipient,
 	/* reads the extensions; that they do not parse is judged later */
 	(void)X509_get_extension_flags(recipient->cert);
 	sound = key_is_sound(recipient);
-	if (queue_says_memory())
+	if (seal_error_crypto_memory())
 		return seal_error_memory(err);
 	if (sound < 0 ||
 	    X509_digest(recipient->cert, EVP_sha256(), recipient->fingerprint,

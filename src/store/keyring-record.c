@@ -227,15 +227,11 @@ static SEALED *parse(const struct seal_env_value *value, struct seal_error *err)
 {
 	const unsigned char *p = value->data;
 	SEALED *record;
-	bool memory;
 
 	record = (SEALED *)ASN1_item_d2i(NULL, &p, (long)value->len,
 					 ASN1_ITEM_rptr(SEALED));
 	if (record == NULL) {
-		memory = ERR_GET_REASON(ERR_peek_error()) ==
-			ERR_R_MALLOC_FAILURE;
-		ERR_clear_error();
-		(void)(memory ? seal_error_memory(err) :
+		(void)(seal_error_crypto_memory() ? seal_error_memory(err) :
 		       damaged(err, "its parts"));
 		return NULL;
 	}

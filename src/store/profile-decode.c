@@ -18,15 +18,12 @@ static int damaged(struct seal_error *err, const char *what)
 			      "the record is damaged: %s", what);
 }
 
-/* After libcrypto failed to read: the record's fault, unless the first thing
- * that went wrong was an allocation. */
+/* After libcrypto failed to read: the record's fault, unless an allocation
+ * had failed. */
 static int unreadable(struct seal_error *err, const char *what)
 {
-	bool memory = ERR_GET_REASON(ERR_peek_error()) ==
-		ERR_R_MALLOC_FAILURE;
-
-	ERR_clear_error();
-	return memory ? seal_error_memory(err) : damaged(err, what);
+	return seal_error_crypto_memory() ? seal_error_memory(err) :
+		damaged(err, what);
 }
 
 /* A copy as a C string, after the check that it is one. */

@@ -116,6 +116,11 @@ static void test_error(void)
 	tap_ok(seal_error_crypto(&err, "testing") == -1 &&
 	       err.code == SEAL_ERR_MEMORY,
 	       "error: libcrypto out of memory is out of memory");
+	ERR_raise(ERR_LIB_CRYPTO, ERR_R_MALLOC_FAILURE);
+	ERR_raise(ERR_LIB_ASN1, ERR_R_ASN1_LIB);
+	tap_ok(seal_error_crypto(&err, "testing") == -1 &&
+	       err.code == SEAL_ERR_MEMORY && ERR_peek_error() == 0,
+	       "error: so it is where that led to other errors");
 	for (code = SEAL_ERR_NONE; code <= SEAL_ERR_IO; code++)
 		good = good && seal_error_code_name(code) != NULL;
 	tap_ok(good, "error: every code has a name");
