@@ -145,20 +145,36 @@ static void finish(const struct build_spec *spec, unsigned char *der,
 	}
 }
 
+/* YYYYMMDDHHMMSSZ is a GeneralizedTime, all else a UTCTime: set as it is, since
+ * ASN1_TIME_set_string() refuses more and more of what is wrong. */
+static ASN1_TIME *verbatim_time(const char *text)
+{
+	size_t len = strlen(text);
+	ASN1_TIME *time = ASN1_STRING_type_new(
+		len == 15 && text[14] == 'Z' ? V_ASN1_GENERALIZEDTIME :
+		V_ASN1_UTCTIME);
+
+	build_must(time != NULL && ASN1_STRING_set(time, text, (int)len) == 1);
+	return time;
+}
+
 static void set_cert_time(X509 *cert, const struct build_spec *spec)
 {
-	ASN1_TIME *time = ASN1_TIME_new();
+	ASN1_TIME *time;
 
 	build_must(ASN1_TIME_set(X509_getm_notBefore(cert),
 				 spec->begin) != NULL &&
 		   ASN1_TIME_set(X509_getm_notAfter(cert), spec->end) != NULL);
-	if (spec->begin_text != NULL)
-		build_must(ASN1_TIME_set_string(time, spec->begin_text) == 1 &&
-			   X509_set1_notBefore(cert, time) == 1);
-	if (spec->end_text != NULL)
-		build_must(ASN1_TIME_set_string(time, spec->end_text) == 1 &&
-			   X509_set1_notAfter(cert, time) == 1);
-	ASN1_TIME_free(time);
+	if (spec->begin_text != NULL) {
+		time = verbatim_time(spec->begin_text);
+		build_must(X509_set1_notBefore(cert, time) == 1);
+		ASN1_TIME_free(time);
+	}
+	if (spec->end_text != NULL) {
+		time = verbatim_time(spec->end_text);
+		build_must(X509_set1_notAfter(cert, time) == 1);
+		ASN1_TIME_free(time);
+	}
 }
 
 static void set_cert_serial(X509 *cert, const char *hex)
@@ -198,7 +214,7 @@ static X509 *build_cert(const struct build_spec *spec, X509 *issuer,
 	unsigned char *der = NULL;
 	int len;
 
-	build_must(X509_set_version(cert, spec->version) == 1 &&
+	build_must(X509_set_version(cert, 2) == 1 &&
 		   X509_set_subject_name(cert, subject) == 1 &&
 		   X509_set_issuer_name(cert, issued_by) == 1 &&
 		   X509_set_pubkey(cert, build_key(spec->key)) == 1);
@@ -286,7 +302,7 @@ static void build_request(const struct build_spec *spec, struct seal_buf *out)
 	unsigned char *der = NULL;
 	int len;
 
-	build_must(X509_REQ_set_version(request, spec->version) == 1 &&
+	build_must(X509_REQ_set_version(request, 0) == 1 &&
 		   X509_REQ_set_subject_name(request, subject) == 1 &&
 		   X509_REQ_set_pubkey(request, build_key(spec->key)) == 1);
 	set_attributes(request, spec);

@@ -26,7 +26,6 @@ enum build_object {
 /* What is done to an object; a and b are its arguments. */
 enum build_op {
 	OP_NONE,
-	OP_VERSION,		/* a: the number that is encoded */
 	OP_SERIAL,		/* a: hexadecimal, with '-' before it if negative */
 	OP_SUBJECT,		/* a */
 	OP_SUBJECT_TYPE,	/* a: "printable", "t61", "bmp" */

@@ -81,7 +81,6 @@ static void apply(struct build_spec *spec, const struct build_change *change)
 
 	switch (change->op) {
 	case OP_NONE: break;
-	case OP_VERSION: spec->version = atol(a); break;
 	case OP_SERIAL: spec->serial = a; break;
 	case OP_SUBJECT: spec->subject = a; break;
 	case OP_SUBJECT_TYPE: spec->subject_type = string_type(a); break;
@@ -136,7 +135,6 @@ static void good_specs(struct build_spec specs[BUILD_COUNT], time_t now,
 	memset(specs, 0, BUILD_COUNT * sizeof(*specs));
 	for (i = 0; i < BUILD_COUNT; i++) {
 		spec = &specs[i];
-		spec->version = i == BUILD_REQUEST ? 0 : 2;
 		spec->subject_type = spec->nonce_type = V_ASN1_UTF8STRING;
 		spec->digest = "SHA256";
 		spec->begin = now - BUILD_DAY;

@@ -9,7 +9,6 @@
 
 /* All that is in one object, before it is built. */
 struct build_spec {
-	long version;
 	const char *serial, *subject, *field, *issuer;
 	int subject_type;
 	const char *second, *second_value;

@@ -20,7 +20,7 @@ static const struct row rows[] = {
 	ROW("request: 17 kB", "request: larger than 16 kB",
 	    DO(Q, OP_GIANT, "17000")),
 	ROW("request: version 1", "request: the version is 1",
-	    DO(Q, OP_VERSION, "1")),
+	    DO(Q, OP_PATCH, "02010030", "02010130")),
 	ROW("request: SHA-1", "request: the signature algorithm is not "
 	    "sha256With", DO(Q, OP_DIGEST, "SHA1")),
 	ROW("request: PSS", "request: the signature algorithm is not "

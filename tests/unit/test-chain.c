@@ -33,9 +33,9 @@ static const struct row rows[] = {
 
 	/* version, serial number, algorithm */
 	ROW("root: version 1", "root certificate: the version is 1",
-	    DO(R, OP_VERSION, "0")),
+	    DO(R, OP_PATCH, "A003020102", "A003020100")),
 	ROW("issuer: version 2", "issuer certificate: the version is 2",
-	    DO(I, OP_VERSION, "1")),
+	    DO(I, OP_PATCH, "A003020102", "A003020101")),
 	ROW("root: serial zero", "root certificate: the serial number is zero",
 	    DO(R, OP_SERIAL, "0")),
 	ROW("root: serial negative", "root certificate: the serial number is "
@@ -160,8 +160,10 @@ static const struct row rows[] = {
 	    "not written", DO(R, OP_BEGIN, "=20260101000000Z")),
 	ROW("root: ends in GeneralizedTime", "root certificate: notAfter is "
 	    "not written", DO(R, OP_END, "=20280101000000Z")),
+#if OPENSSL_VERSION_NUMBER < 0x30500000L /* does not read that any more */
 	ROW("issuer: ends without seconds", "issuer certificate: notAfter is "
 	    "not written", DO(I, OP_END, "=2801010000Z")),
+#endif
 	ROW("issuer: begins in local time", "issuer certificate: notBefore is "
 	    "not written", DO(I, OP_BEGIN, "=260101000000+0100")),
 

@@ -68,8 +68,10 @@ static const struct good good_rows[] = {
 	    "email:a+b@c.example\n" } },
 	{ "non-ASCII", { "p\xc3\xa4r@example.org", "par@example.org" },
 	  SEAL_KEY_P256, 730,
-	  { "Subject: CN=p\xc3\xa4r@example.org\n", "othername: "
-	    "SmtpUTF8Mailbox::p\xc3\xa4r@example.org, email:par@example.org\n" }
+	  { "Subject: CN=p\xc3\xa4r@example.org\n",
+	    "othername: SmtpUTF8Mailbox:",
+	    /* of which OpenSSL 3.0 writes two */
+	    ":p\xc3\xa4r@example.org, email:par@example.org\n" }
 	},
 	{ "64 bytes", { FORTY TEN "abcd@b.org" }, SEAL_KEY_P256, 730,
 	  { "Subject: CN=" FORTY TEN "abcd@b.org\n" } },
@@ -80,8 +82,8 @@ static const struct good good_rows[] = {
 	{ "200 bytes, non-ASCII", { "\xe7\x94\xb2" FORTY "@" TEN ".example-"
 	  TEN "." TEN "-" TEN ".org." TEN ".long.example-" FORTY },
 	  SEAL_KEY_P256, 730,
-	  { "Subject: CN=\xe7\x94\xb2" FORTY "@012 ", "SmtpUTF8Mailbox::"
-	    "\xe7\x94\xb2" FORTY "@" TEN ".example-" } }
+	  { "Subject: CN=\xe7\x94\xb2" FORTY "@012 ", "SmtpUTF8Mailbox:",
+	    ":\xe7\x94\xb2" FORTY "@" TEN ".example-" } }
 };
 
 struct ceremony {

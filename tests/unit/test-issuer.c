@@ -39,7 +39,8 @@ static const char *const show_request[] = {
 	"-nameopt", "RFC2253,-esc_msb,utf8", NULL
 };
 static const char *const show_cert[] = {
-	"openssl", "x509", "-inform", "DER", "-noout", "-text", NULL
+	"openssl", "x509", "-inform", "DER", "-noout", "-text",
+	"-nameopt", "RFC2253", NULL
 };
 
 static void test_nonce(void)
@@ -119,7 +120,8 @@ static const struct row requests[] = {
 	       DO(Q, OP_BEHIND, "00")),
 	ISSUER("indefinite length", "not encoded in DER",
 	       DO(Q, OP_INDEFINITE)),
-	ISSUER("version", "the version is 1", DO(Q, OP_VERSION, "1")),
+	ISSUER("version", "the version is 1",
+	       DO(Q, OP_PATCH, "02010030", "02010130")),
 	ISSUER("RSA", "the key is RSA", DO(Q, OP_KEY, "user")),
 	ISSUER("P-384", "the key's curve is not P-256", DO(Q, OP_KEY, "p384")),
 	ISSUER("compressed", "the key's point is", DO(Q, OP_KEY, "compressed")),
@@ -202,8 +204,8 @@ static void test_days(void)
 static void test_root(void)
 {
 	static const char *const in_root[] = {
-		"Version: 3", "Issuer: CN = Mail Seal root " BUILD_ID,
-		"Subject: CN = Mail Seal root " BUILD_ID, "NIST CURVE: P-256",
+		"Version: 3", "Issuer: CN=Mail Seal root " BUILD_ID,
+		"Subject: CN=Mail Seal root " BUILD_ID, "NIST CURVE: P-256",
 		"X509v3 Basic Constraints: critical\n"
 		"                CA:TRUE, pathlen:1\n",
 		"X509v3 Key Usage: critical\n"
@@ -218,8 +220,8 @@ static void test_root(void)
 		"X509v3 Subject Key Identifier: \n", "ecdsa-with-SHA256", NULL
 	};
 	static const char *const in_issuer[] = {
-		"Issuer: CN = Mail Seal root " BUILD_ID,
-		"Subject: CN = Mail Seal issuer " BUILD_ID,
+		"Issuer: CN=Mail Seal root " BUILD_ID,
+		"Subject: CN=Mail Seal issuer " BUILD_ID,
 		"X509v3 Basic Constraints: critical\n"
 		"                CA:TRUE, pathlen:0\n",
 		"X509v3 Authority Key Identifier: \n", "ecdsa-with-SHA256", NULL
@@ -301,8 +303,9 @@ static void test_user_request(void)
 		"Version: 1 (0x0)", "Subject: CN=alice@example.org\n",
 		"Public-Key: (2048 bit)", "challengePassword        :nonce",
 		"X509v3 Subject Alternative Name: \n                    "
-		"email:alice@example.org, othername: SmtpUTF8Mailbox::"
-		"p\xc3\xa4r@example.org, email:alice@example.com\n",
+		"email:alice@example.org, othername: SmtpUTF8Mailbox:",
+		/* of which OpenSSL 3.0 writes two */
+		":p\xc3\xa4r@example.org, email:alice@example.com\n",
 		"sha256WithRSAEncryption", NULL
 	};
 	static const char *const nobody[] = { NULL };
