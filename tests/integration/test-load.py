@@ -228,11 +228,13 @@ def as_shipped(tap, certs, version):
     with Instance(tap, conf_text=admin_conf(version)) as box:
         private_libexec(box)
         box.user('alice')
+        box.user('always', mail_seal_when='always')
         box.start()
         tap.case(title + 'doveconf reads it', doveconf, box)
         cert = certs.make('shipped')
         tap.case(title + 'seald runs', lambda: box.enrol('alice@example.org', cert))
         tap.case(title + 'a message is sealed', delivered, box, cert)
+        tap.case(title + 'imap may ask, too', saved, box, cert)
         tap.case(title + 'the log has nothing bad', clean_log, box)
 
 
@@ -251,6 +253,15 @@ def delivered(box, cert):
     data = messages.text('shipped', messages.TEXT * 5000)
     box.accepted('alice', data)
     mail, = box.messages('alice@example.org')
+    opened.check(mail, data, cert)
+
+
+def saved(box, cert):
+    box.enrol('always@example.org', cert)
+    data = messages.text('saved')
+    with box.imap('always@example.org') as imap:
+        imap.appended('INBOX', data)
+    mail, = box.messages('always@example.org')
     opened.check(mail, data, cert)
 
 
