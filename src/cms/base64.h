@@ -18,7 +18,11 @@ struct seal_error;
 #define SEAL_BASE64_LINE (64 + 2)
 #define SEAL_BASE64_OUT (128 * SEAL_BASE64_LINE)
 
+typedef void seal_base64_lines_t(unsigned char *out, const unsigned char *data,
+				 size_t count);
+
 struct seal_base64 {
+	seal_base64_lines_t *lines;	/* as this processor does it best */
 	struct seal_sink sink;
 	size_t held_len;		/* < SEAL_BASE64_RUN */
 	size_t out_len;

@@ -12,6 +12,7 @@
 #include <openssl/crypto.h>
 #include "bench/contestants.h"
 #include "bench/measure.h"
+#include "cms/base64-private.h"
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -171,6 +172,36 @@ static void whole(const struct bench_recipient *recipients, size_t count)
 	}
 }
 
+#define WAYS_MAX 8
+
+/* All ways of this processor, on a chunk that is in the cache. */
+static void base64_ways(const struct bench_recipient *rsa)
+{
+	static struct measure_task tasks[WAYS_MAX];
+	struct bench_case benches[WAYS_MAX];
+	const char *names[WAYS_MAX];
+	struct measured micros;
+	unsigned int i, count;
+
+	for (count = 0; count < WAYS_MAX; count++) {
+		bench_case_make(&benches[count], ciphers[0], 16384, rsa);
+		benches[count].lines = seal_base64_way(count, &names[count]);
+		if (benches[count].lines == NULL)
+			break;
+		tasks[count].run = bench_base64;
+		tasks[count].context = &benches[count];
+	}
+	measure(tasks, count, rounds);
+	printf("\nbase64 in lines, 16 kB at a time\n");
+	for (i = 0; i < count; i++) {
+		micros = measured_micros(&tasks[i], rounds);
+		printf("%-14s %6.2f GB/s\n", names[i],
+		       16384 / 1e3 / micros.median);
+	}
+	for (i = 0; i < WAYS_MAX && i <= count; i++)
+		bench_case_free(&benches[i]);
+}
+
 int main(int argc, char *argv[])
 {
 	struct bench_recipient recipients[3];
@@ -185,6 +216,7 @@ int main(int argc, char *argv[])
 	bench_recipient_make(&recipients[2], "P-256", 0);
 	printf("%s, %u rounds\n\n", OpenSSL_version(OPENSSL_VERSION), rounds);
 	bulk(&recipients[0]);
+	base64_ways(&recipients[0]);
 	whole(recipients, N(recipients));
 	for (i = 0; i < N(recipients); i++)
 		bench_recipient_free(&recipients[i]);

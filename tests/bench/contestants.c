@@ -331,6 +331,8 @@ void bench_base64(void *context)
 	size_t at, n;
 
 	seal_base64_init(&base64, &sink);
+	if (bench->lines != NULL)
+		base64.lines = bench->lines;
 	for (at = 0; at < bench->size; at += n) {
 		n = bench->size - at < PIECE ? bench->size - at : PIECE;
 		(void)seal_base64_more(&base64, body + at, n, &err);

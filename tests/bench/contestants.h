@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 #include "base/buf.h"
 #include "base/cipher.h"
+#include "cms/base64.h"
 #include "store/profile.h"
 
 /* What bench-micro times: our engines, libcrypto's own way to the same, and the
@@ -36,6 +37,7 @@ struct bench_case {
 	EVP_CIPHER_CTX *aes;
 	EVP_MD_CTX *sha;
 	EVP_PKEY_CTX *rsa;		/* NULL: it is P-256 */
+	seal_base64_lines_t *lines;	/* for base64; NULL: the best */
 };
 void bench_case_make(struct bench_case *bench, enum seal_cipher cipher,
 		     size_t size, const struct bench_recipient *to);

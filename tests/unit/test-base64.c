@@ -3,8 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <openssl/evp.h>
 #include "base/buf.h"
 #include "base/error.h"
+#include "cms/base64-private.h"
 #include "tap.h"
 
 static const size_t sizes[] = {
@@ -39,9 +43,10 @@ static char *reference(size_t len, size_t *len_r)
 	return crlf;
 }
 
-/* Feeds cut bytes, then pieces of step bytes. */
-static bool encodes(size_t len, size_t cut, size_t step, const char *wanted,
-		    size_t wanted_len)
+/* Feeds cut bytes, then pieces of step bytes (0: of random lengths). lines: NULL,
+ * or the way to go. */
+static bool encodes_by(seal_base64_lines_t *lines, size_t len, size_t cut,
+		       size_t step, const char *wanted, size_t wanted_len)
 {
 	struct seal_buf out = SEAL_BUF_INIT;
 	struct seal_sink sink = seal_sink_to_buf(&out);
@@ -51,7 +56,10 @@ static bool encodes(size_t len, size_t cut, size_t step, const char *wanted,
 	bool good = true;
 
 	seal_base64_init(&base64, &sink);
-	for (at = 0, n = cut; good && at < len; at += n, n = step) {
+	if (lines != NULL)
+		base64.lines = lines;
+	for (at = 0, n = cut; good && at < len;
+	     at += n, n = step > 0 ? step : (size_t)rand() % 300) {
 		if (n > len - at)
 			n = len - at;
 		good = seal_base64_more(&base64, data + at, n, &err) == 0;
@@ -61,6 +69,12 @@ static bool encodes(size_t len, size_t cut, size_t step, const char *wanted,
 		(wanted_len == 0 || memcmp(out.data, wanted, wanted_len) == 0);
 	seal_buf_free(&out);
 	return good;
+}
+
+static bool encodes(size_t len, size_t cut, size_t step, const char *wanted,
+		    size_t wanted_len)
+{
+	return encodes_by(NULL, len, cut, step, wanted, wanted_len);
 }
 
 static void test_size(size_t len)
@@ -80,6 +94,104 @@ static void test_size(size_t len)
 	}
 	tap_ok(cut >= len, "%zu bytes, cut at every offset (%zu)", len, cut);
 	free(wanted);
+}
+
+#define WAY_MAX 4096
+#define WAY_LINES (WAY_MAX / SEAL_BASE64_RUN)
+
+/* libcrypto's letters; room for WAY_MAX bytes in lines. Returns the length. */
+static size_t reference_lines(size_t len, char *out)
+{
+	size_t at, n, out_len = 0;
+
+	for (at = 0; at < len; at += n) {
+		n = len - at < SEAL_BASE64_RUN ? len - at : SEAL_BASE64_RUN;
+		out_len += (size_t)EVP_EncodeBlock(
+			(unsigned char *)out + out_len, data + at, (int)n);
+		memcpy(out + out_len, "\r\n", 2);
+		out_len += 2;
+	}
+	return out_len;
+}
+
+/* All lengths, each in one piece, from each offset in a line, and cut at random */
+static void test_way_engine(seal_base64_lines_t *lines, const char *name)
+{
+	static char wanted[(WAY_LINES + 1) * SEAL_BASE64_LINE + 1];
+	size_t len, cut, wanted_len;
+	bool good = true;
+
+	for (len = 0; good && len <= WAY_MAX; len++) {
+		wanted_len = reference_lines(len, wanted);
+		good = encodes_by(lines, len, len, 1, wanted, wanted_len) &&
+			encodes_by(lines, len, len % 97, 0, wanted, wanted_len);
+		for (cut = 0; good && len % 41 == 0 && cut < SEAL_BASE64_RUN;
+		     cut++)
+			good = encodes_by(lines, len, cut, WAY_MAX, wanted,
+					  wanted_len);
+	}
+	tap_ok(good, "%s, all lengths (%zu)", name, len);
+}
+
+/* size bytes below which (first) or above which (last) nothing may be touched */
+struct fenced {
+	unsigned char *first, *last;
+};
+
+static struct fenced fence(size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t inner = (size + page - 1) / page * page;
+	unsigned char *map = mmap(NULL, inner + 2 * page, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct fenced fenced;
+
+	if (map == MAP_FAILED ||
+	    mprotect(map + page, inner, PROT_READ | PROT_WRITE) < 0)
+		abort();
+	fenced.first = map + page;
+	fenced.last = fenced.first + inner - size;
+	return fenced;
+}
+
+static bool lines_match(seal_base64_lines_t *lines, unsigned char *out,
+			unsigned char *in, size_t count, const char *wanted)
+{
+	memcpy(in, data, count * SEAL_BASE64_RUN);
+	lines(out, in, count);
+	return memcmp(out, wanted, count * SEAL_BASE64_LINE) == 0;
+}
+
+/* Reads and writes nothing beyond its lines: else this crashes. */
+static void test_way_bounds(seal_base64_lines_t *lines, const char *name)
+{
+	static char wanted[WAY_LINES * SEAL_BASE64_LINE + 1];
+	struct fenced in, out;
+	size_t count;
+	bool good = true;
+
+	(void)reference_lines(WAY_LINES * SEAL_BASE64_RUN, wanted);
+	for (count = 1; good && count <= WAY_LINES; count++) {
+		in = fence(count * SEAL_BASE64_RUN);
+		out = fence(count * SEAL_BASE64_LINE);
+		good = lines_match(lines, out.last, in.last, count, wanted) &&
+			lines_match(lines, out.first, in.first, count, wanted);
+	}
+	tap_ok(good, "%s, within its bounds", name);
+}
+
+static void test_ways(void)
+{
+	seal_base64_lines_t *lines = NULL;
+	const char *name;
+	unsigned int i;
+
+	for (i = 0; seal_base64_way(i, &name) != NULL; i++) {
+		lines = seal_base64_way(i, &name);
+		test_way_engine(lines, name);
+		test_way_bounds(lines, name);
+	}
+	tap_ok(lines == seal_base64_lines_scalar, "the scalar way is the last");
 }
 
 static int refuse(void *context, const unsigned char *from, size_t len,
@@ -121,6 +233,7 @@ int main(void)
 		data[i] = (unsigned char)(i * 2654435761u >> 13);
 	for (i = 0; i < SIZE_COUNT; i++)
 		test_size(sizes[i]);
+	test_ways();
 	test_refusing_sink();
 	return tap_done();
 }
