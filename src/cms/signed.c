@@ -30,13 +30,18 @@ static int emit_text(struct seal_signed *sig, const char *text,
 /* 128 random bits: no content holds them but by knowing them. */
 static int make_boundary(struct seal_signed *sig, struct seal_error *err)
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[BOUNDARY_BYTES];
+	char *to = sig->boundary;
 	unsigned int i;
 
 	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
 		return seal_error_crypto(err, "RAND_bytes");
-	for (i = 0; i < sizeof(bytes); i++)
-		snprintf(sig->boundary + 2 * i, 3, "%02x", bytes[i]);
+	for (i = 0; i < sizeof(bytes); i++) {
+		*to++ = digits[bytes[i] >> 4];
+		*to++ = digits[bytes[i] & 0xf];
+	}
+	*to = '\0';
 	return 0;
 }
 
