@@ -29,12 +29,23 @@ static int seal_istream_write(void *context, const unsigned char *data,
 	struct seal_istream *sstream = context;
 	struct istream_private *stream = &sstream->istream;
 
-	/* not a buffer of our own: a tee over us may still point into the old
-	   one while this grows */
-	memcpy(i_stream_alloc(stream, len), data, len);
+	/* they may be in their room already */
+	if (data != stream->w_buffer + stream->pos)
+		memcpy(i_stream_alloc(stream, len), data, len);
 	stream->pos += len;
 	sstream->bytes_out += len;
 	return 0;
+}
+
+/* Not a buffer of our own: a tee over us may still point into the old one while
+   this grows. */
+static unsigned char *
+seal_istream_room(void *context, size_t len,
+		  struct seal_error *err ATTR_UNUSED)
+{
+	struct seal_istream *sstream = context;
+
+	return i_stream_alloc(&sstream->istream, len);
 }
 
 static void seal_istream_done(struct seal_istream *sstream, bool complete)
@@ -163,7 +174,9 @@ i_stream_create_mail_seal(struct istream *input, const struct seal_order *order,
 			  mail_seal_istream_done_t *done, void *context)
 {
 	struct seal_istream *sstream = i_new(struct seal_istream, 1);
-	const struct seal_sink sink = { seal_istream_write, sstream };
+	const struct seal_sink sink = {
+		seal_istream_write, sstream, seal_istream_room
+	};
 
 	sstream->done = done;
 	sstream->context = context;

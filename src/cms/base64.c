@@ -37,11 +37,31 @@ static int flush(struct seal_base64 *base64, struct seal_error *err)
 	return seal_sink_write(&base64->sink, base64->out, len, err);
 }
 
+/* Into the sink's own memory */
+static int put_lines_there(struct seal_base64 *base64,
+			   const unsigned char *data, size_t count,
+			   struct seal_error *err)
+{
+	const struct seal_sink *sink = &base64->sink;
+	size_t len = count * SEAL_BASE64_LINE;
+	unsigned char *to;
+
+	if (count == 0)
+		return 0;
+	to = sink->room(sink->context, len, err);
+	if (to == NULL)
+		return -1;
+	base64->lines(to, data, count);
+	return seal_sink_write(sink, to, len, err);
+}
+
 static int put_lines(struct seal_base64 *base64, const unsigned char *data,
 		     size_t count, struct seal_error *err)
 {
 	size_t n;
 
+	if (base64->sink.room != NULL)
+		return put_lines_there(base64, data, count, err);
 	for (; count > 0; count -= n) {
 		n = (SEAL_BASE64_OUT - base64->out_len) / SEAL_BASE64_LINE;
 		if (n > count)

@@ -10,9 +10,11 @@ struct seal_error;
 /* Base64 (RFC 2045 section 6.8) in lines of 64 columns that end in CRLF; the
  * last line may be shorter and ends in CRLF too. No input makes no output.
  *
- * Lives inside the engine that uses it: no allocation, nothing to free. Output
- * is collected and reaches the sink in pieces of at most SEAL_BASE64_OUT bytes,
- * at the latest by finish. What passes is meant to be seen: nothing is wiped. */
+ * Lives inside the engine that uses it: no allocation, nothing to free. Lines
+ * are written where the sink has room() for them, all that are complete; else
+ * they are collected, and reach the sink in pieces of at most SEAL_BASE64_OUT
+ * bytes, at the latest by finish. What passes is meant to be seen: nothing is
+ * wiped. */
 
 #define SEAL_BASE64_RUN 48		/* bytes that make one line */
 #define SEAL_BASE64_LINE (64 + 2)

@@ -77,7 +77,7 @@ static int write_inner(struct seal_sealer *sealer, const unsigned char *data,
 
 static int start_envelope(struct seal_sealer *sealer, struct seal_error *err)
 {
-	const struct seal_sink to_envelope = { write_envelope, sealer };
+	const struct seal_sink to_envelope = { write_envelope, sealer, NULL };
 
 	if (seal_cipher_name(sealer->cipher) == NULL)
 		return seal_error_set(err, SEAL_ERR_INPUT, "unknown cipher");

@@ -56,6 +56,17 @@ static void test_buf(void)
 	tap_ok(seal_sink_write(&sink, NULL, 0, &err) == 0 && buf.len == 0 &&
 	       seal_sink_write(&sink, "xy", 2, &err) == 0 && buf.len == 2,
 	       "sink: into a buf; nothing is written for nothing");
+	at = sink.room(sink.context, 5000, &err);
+	memset(at, 'z', 5000);
+	tap_ok(seal_sink_write(&sink, at, 3, &err) == 0 && buf.len == 5 &&
+	       at == buf.data + 2 && memcmp(buf.data, "xyzzz", 5) == 0 &&
+	       sink.room(sink.context, 4000, &err) == buf.data + 5,
+	       "sink: what was written into its room is taken as it lies");
+	tap_alloc_fail_at(1);
+	tap_ok(sink.room(sink.context, 100000, &err) == NULL &&
+	       err.code == SEAL_ERR_MEMORY && buf.len == 5,
+	       "sink: no room where memory is short");
+	tap_alloc_fail_at(0);
 	seal_buf_free(&buf);
 }
 

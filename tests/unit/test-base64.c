@@ -44,9 +44,10 @@ static char *reference(size_t len, size_t *len_r)
 }
 
 /* Feeds cut bytes, then pieces of step bytes (0: of random lengths). lines: NULL,
- * or the way to go. */
-static bool encodes_by(seal_base64_lines_t *lines, size_t len, size_t cut,
-		       size_t step, const char *wanted, size_t wanted_len)
+ * or the way to go. in_room: into the sink's own memory. */
+static bool encodes_to(bool in_room, seal_base64_lines_t *lines, size_t len,
+		       size_t cut, size_t step, const char *wanted,
+		       size_t wanted_len)
 {
 	struct seal_buf out = SEAL_BUF_INIT;
 	struct seal_sink sink = seal_sink_to_buf(&out);
@@ -55,6 +56,8 @@ static bool encodes_by(seal_base64_lines_t *lines, size_t len, size_t cut,
 	size_t at, n;
 	bool good = true;
 
+	if (!in_room)
+		sink.room = NULL;
 	seal_base64_init(&base64, &sink);
 	if (lines != NULL)
 		base64.lines = lines;
@@ -69,6 +72,13 @@ static bool encodes_by(seal_base64_lines_t *lines, size_t len, size_t cut,
 		(wanted_len == 0 || memcmp(out.data, wanted, wanted_len) == 0);
 	seal_buf_free(&out);
 	return good;
+}
+
+static bool encodes_by(seal_base64_lines_t *lines, size_t len, size_t cut,
+		       size_t step, const char *wanted, size_t wanted_len)
+{
+	return encodes_to(true, lines, len, cut, step, wanted, wanted_len) &&
+		encodes_to(false, lines, len, cut, step, wanted, wanted_len);
 }
 
 static bool encodes(size_t len, size_t cut, size_t step, const char *wanted,
@@ -209,7 +219,7 @@ static int refuse(void *context, const unsigned char *from, size_t len,
 static void test_refusing_sink(void)
 {
 	size_t left = 3 * SEAL_BASE64_OUT;
-	struct seal_sink sink = { refuse, &left };
+	struct seal_sink sink = { refuse, &left, NULL };
 	struct seal_base64 base64;
 	struct seal_error err = { .code = SEAL_ERR_NONE };
 	int ret;

@@ -303,7 +303,7 @@ static void test_sink_error(void)
 	int ret;
 
 	for (i = 0; i < N(room); i++) {
-		struct seal_sink sink = { full_disk, &left };
+		struct seal_sink sink = { full_disk, &left, NULL };
 
 		left = room[i];
 		err.code = SEAL_ERR_NONE;
