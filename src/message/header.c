@@ -177,6 +177,21 @@ static int line_start(struct seal_header *header, char c, bool *taken,
 	return 0;
 }
 
+/* Takes what is certainly part of a name. Returns how much that is. */
+static size_t take_name(struct seal_header *header, const unsigned char *data,
+			size_t len)
+{
+	size_t n = 0, room = SEAL_HEADER_HOLD_MAX - header->held_len;
+
+	if (len > room)
+		len = room;
+	while (n < len && is_name((char)data[n]))
+		n++;
+	memcpy(header->held + header->held_len, data, n);
+	header->held_len += n;
+	return n;
+}
+
 static int name_or_gap(struct seal_header *header, char c, bool *taken,
 		       struct seal_error *err)
 {
@@ -215,13 +230,18 @@ static int separator(struct seal_header *header, char c, bool *taken,
 	return begin_field(header, 0, err);
 }
 
-/* Passes on what belongs to the line that a field's value stands on. */
+/* Passes on what belongs to the line that a field's value stands on, and to
+ * those that continue it. */
 static int pass_value(struct seal_header *header, const unsigned char *data,
 		      size_t len, size_t *used, struct seal_error *err)
 {
-	const unsigned char *lf = memchr(data, '\n', len);
+	const unsigned char *end = data + len, *p = data, *lf;
 
-	*used = lf == NULL ? len : (size_t)(lf - data) + 1;
+	do {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		p = lf == NULL ? end : lf + 1;
+	} while (p < end && is_white((char)*p));
+	*used = (size_t)(p - data);
 	header->after_cr = data[*used - 1] == '\r';
 	if (lf != NULL)
 		header->state = LINE_START;
@@ -258,6 +278,10 @@ int seal_header_more(struct seal_header *header, const unsigned char *data,
 			used = taken ? 1 : 0;
 			break;
 		case NAME:
+			used = take_name(header, data, len);
+			if (used > 0)
+				break;
+			/* fall through */
 		case GAP:
 			ret = name_or_gap(header, (char)*data, &taken, err);
 			used = taken ? 1 : 0;

@@ -118,6 +118,26 @@ static void keep(struct seal_origin *origin, unsigned char c)
 	}
 }
 
+/* There are readers for whom a CR alone ends a line, or a NUL the header: theirs
+ * may have another From. after_cr: the last byte before was a CR; is true
+ * afterwards if the last of these is. */
+static bool hides_line(const unsigned char *data, size_t len, bool *after_cr)
+{
+	const unsigned char *p = data, *end = data + len, *cr;
+
+	if (memchr(data, '\0', len) != NULL || (*after_cr && *data != '\n'))
+		return true;
+	while ((cr = memchr(p, '\r', (size_t)(end - p))) != NULL) {
+		p = cr + 1;
+		if (p == end)
+			break;
+		if (*p != '\n')
+			return true;
+	}
+	*after_cr = cr != NULL;
+	return false;
+}
+
 static int header_piece(void *context, const unsigned char *data, size_t len,
 			struct seal_error *err)
 {
@@ -125,13 +145,10 @@ static int header_piece(void *context, const unsigned char *data, size_t len,
 	size_t i;
 
 	(void)err;
-	for (i = 0; i < len; i++) {
-		/* there are readers for whom a CR alone ends a line, or a NUL
-		 * the header: theirs may have another From */
-		if ((origin->after_cr && data[i] != '\n') || data[i] == '\0')
-			origin->hidden_line = true;
-		origin->after_cr = data[i] == '\r';
-		if (origin->kind != OTHER && data[i] != '\r')
+	if (!origin->hidden_line)
+		origin->hidden_line = hides_line(data, len, &origin->after_cr);
+	for (i = 0; origin->kind != OTHER && i < len; i++) {
+		if (data[i] != '\r')
 			keep(origin, data[i]);
 	}
 	return 0;

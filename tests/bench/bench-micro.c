@@ -91,7 +91,8 @@ static void bulk_size(size_t s, const struct bench_recipient *rsa)
 	size_t i;
 
 	for (i = 0; i < N(ciphers); i++) {
-		bench_case_make(&benches[i], ciphers[i], sizes[s].bytes, rsa);
+		bench_case_make(&benches[i], ciphers[i], 0,
+				sizes[s].bytes, rsa);
 		bulk_tasks(tasks[i], &benches[i]);
 	}
 	measure(tasks[0], N(ciphers) * BULK_TASKS, rounds);
@@ -136,7 +137,7 @@ static void whole_row(size_t s, const struct bench_recipient *to,
 	struct measured added;
 	size_t i;
 
-	bench_case_make(&bench, ciphers[0], sizes[s].bytes, to);
+	bench_case_make(&bench, ciphers[0], 0, sizes[s].bytes, to);
 	for (i = 0; i < WHOLE_TASKS; i++) {
 		tasks[i].run = runs[i];
 		tasks[i].context = &bench;
@@ -172,6 +173,31 @@ static void whole(const struct bench_recipient *recipients, size_t count)
 	}
 }
 
+/* What a header costs that has come a long way. */
+static void headers(const struct bench_recipient *rsa)
+{
+	static const size_t more[] = { 0, 8192 };
+	static struct measure_task tasks[2 * N(more)];
+	struct bench_case benches[N(more)];
+	size_t i;
+
+	for (i = 0; i < N(more); i++) {
+		bench_case_make(&benches[i], ciphers[0], more[i], 64, rsa);
+		tasks[2 * i].run = bench_sealer;
+		tasks[2 * i + 1].run = bench_sealer_signing;
+		tasks[2 * i].context = tasks[2 * i + 1].context = &benches[i];
+	}
+	measure(tasks, N(tasks), rounds);
+	printf("\n8 kB of header more, 64 B of body\n");
+	printf("sealer        ");
+	print_micros(measured_added(&tasks[2], &tasks[0], rounds));
+	printf("\nsealer, signs ");
+	print_micros(measured_added(&tasks[3], &tasks[1], rounds));
+	putchar('\n');
+	for (i = 0; i < N(more); i++)
+		bench_case_free(&benches[i]);
+}
+
 #define WAYS_MAX 8
 
 /* All ways of this processor, on a chunk that is in the cache. */
@@ -184,7 +210,8 @@ static void base64_ways(const struct bench_recipient *rsa)
 	unsigned int i, count;
 
 	for (count = 0; count < WAYS_MAX; count++) {
-		bench_case_make(&benches[count], ciphers[0], 16384, rsa);
+		bench_case_make(&benches[count], ciphers[0], 0, 16384,
+				rsa);
 		benches[count].lines = seal_base64_way(count, &names[count]);
 		if (benches[count].lines == NULL)
 			break;
@@ -216,6 +243,7 @@ int main(int argc, char *argv[])
 	bench_recipient_make(&recipients[2], "P-256", 0);
 	printf("%s, %u rounds\n\n", OpenSSL_version(OPENSSL_VERSION), rounds);
 	bulk(&recipients[0]);
+	headers(&recipients[0]);
 	base64_ways(&recipients[0]);
 	whole(recipients, N(recipients));
 	for (i = 0; i < N(recipients); i++)

@@ -39,8 +39,10 @@ struct bench_case {
 	EVP_PKEY_CTX *rsa;		/* NULL: it is P-256 */
 	seal_base64_lines_t *lines;	/* for base64; NULL: the best */
 };
+/* more: bytes of other fields above the usual ones. */
 void bench_case_make(struct bench_case *bench, enum seal_cipher cipher,
-		     size_t size, const struct bench_recipient *to);
+		     size_t more, size_t size,
+		     const struct bench_recipient *to);
 void bench_case_free(struct bench_case *bench);
 
 /* Tasks: context is a struct bench_case. */
