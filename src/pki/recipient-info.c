@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+
+/* RecipientInfos, written by hand: of each all but a few bytes is known before
+ * there is a content key. */
+
 #include "pki/recipient.h"
 
 #include <string.h>
-#include <openssl/asn1t.h>
+#include <openssl/asn1.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
-#include <openssl/x509v3.h>
-#include "base/buf.h"
 #include "base/error.h"
 #include "pki/recipient-private.h"
 
@@ -16,122 +19,26 @@
 #define WRAP_EXTRA 8		/* RFC 3394: one half-block more */
 #define KDF_STEP 20		/* SHA-1 */
 #define SECRET_MAX 66		/* the x coordinate of P-521 */
+#define POINT_MAX (1 + 2 * SECRET_MAX)
 
-/* What is encoded below lives on the stack: structs embed each other, and their
- * pointers are borrowed unless the function that fills them frees them.
- * Nothing is ever decoded into them or freed through their templates. */
+/* Tags of X.690, whole bytes */
+#define DER_INTEGER 0x02
+#define DER_BIT_STRING 0x03
+#define DER_OCTET_STRING 0x04
+#define DER_SEQUENCE 0x30
+#define DER_CONTEXT(n) (0xa0 | (n))
+#define DER_HEAD_MAX 10
 
-/* IssuerAndSerialNumber (RFC 5652 section 10.2.4) */
-struct issuer_serial {
-	const X509_NAME *issuer;
-	const ASN1_INTEGER *serial;
+/* AlgorithmIdentifier rsaEncryption with NULL (RFC 3370 section 4.2.1) */
+static const unsigned char rsa_pkcs1[] = {
+	0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
+	0x01, 0x01, 0x05, 0x00
 };
-ASN1_SEQUENCE(issuer_serial) = {
-	ASN1_SIMPLE(struct issuer_serial, issuer, X509_NAME),
-	ASN1_SIMPLE(struct issuer_serial, serial, ASN1_INTEGER)
-} static_ASN1_SEQUENCE_END_name(struct issuer_serial, issuer_serial)
-
-/* KeyTransRecipientInfo (RFC 5652 section 6.2.1) */
-struct key_trans {
-	int32_t version;
-	struct issuer_serial rid;
-	X509_ALGOR *algorithm;
-	ASN1_OCTET_STRING *encrypted_key;
-};
-ASN1_SEQUENCE(key_trans) = {
-	ASN1_EMBED(struct key_trans, version, INT32),
-	ASN1_EMBED(struct key_trans, rid, issuer_serial),
-	ASN1_SIMPLE(struct key_trans, algorithm, X509_ALGOR),
-	ASN1_SIMPLE(struct key_trans, encrypted_key, ASN1_OCTET_STRING)
-} static_ASN1_SEQUENCE_END_name(struct key_trans, key_trans)
-
-/* An AlgorithmIdentifier whose parameters are absent: the key wraps (RFC 3565
- * section 2.3.2) and the ephemeral key's (RFC 5753 section 3.1.1) */
-struct bare_algorithm {
-	const ASN1_OBJECT *oid;
-};
-ASN1_SEQUENCE(bare_algorithm) = {
-	ASN1_SIMPLE(struct bare_algorithm, oid, ASN1_OBJECT)
-} static_ASN1_SEQUENCE_END_name(struct bare_algorithm, bare_algorithm)
-
-/* An AlgorithmIdentifier whose parameter is the key wrap's */
-struct agree_algorithm {
-	const ASN1_OBJECT *oid;
-	struct bare_algorithm wrap;
-};
-ASN1_SEQUENCE(agree_algorithm) = {
-	ASN1_SIMPLE(struct agree_algorithm, oid, ASN1_OBJECT),
-	ASN1_EMBED(struct agree_algorithm, wrap, bare_algorithm)
-} static_ASN1_SEQUENCE_END_name(struct agree_algorithm, agree_algorithm)
-
-/* OriginatorPublicKey, and the one choice of OriginatorIdentifierOrKey that an
- * ephemeral key has */
-struct originator_key {
-	struct bare_algorithm algorithm;
-	ASN1_BIT_STRING *point;
-};
-ASN1_SEQUENCE(originator_key) = {
-	ASN1_EMBED(struct originator_key, algorithm, bare_algorithm),
-	ASN1_SIMPLE(struct originator_key, point, ASN1_BIT_STRING)
-} static_ASN1_SEQUENCE_END_name(struct originator_key, originator_key)
-
-ASN1_ITEM_TEMPLATE(originator) =
-	ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_IMPTAG | ASN1_TFLG_CONTEXT, 1,
-			      originator, originator_key)
-static_ASN1_ITEM_TEMPLATE_END(originator)
-
-struct recipient_key {
-	struct issuer_serial rid;
-	ASN1_OCTET_STRING *encrypted_key;
-};
-ASN1_SEQUENCE(recipient_key) = {
-	ASN1_EMBED(struct recipient_key, rid, issuer_serial),
-	ASN1_SIMPLE(struct recipient_key, encrypted_key, ASN1_OCTET_STRING)
-} static_ASN1_SEQUENCE_END_name(struct recipient_key, recipient_key)
-
-/* RecipientEncryptedKeys is a SEQUENCE OF; ours always has one */
-struct recipient_keys {
-	struct recipient_key only;
-};
-ASN1_SEQUENCE(recipient_keys) = {
-	ASN1_EMBED(struct recipient_keys, only, recipient_key)
-} static_ASN1_SEQUENCE_END_name(struct recipient_keys, recipient_keys)
-
-/* KeyAgreeRecipientInfo (RFC 5652 section 6.2.2), and as the RecipientInfo [1];
- * without the optional ukm */
-struct key_agree {
-	int32_t version;
-	struct originator_key originator;
-	struct agree_algorithm algorithm;
-	struct recipient_keys keys;
-};
-ASN1_SEQUENCE(key_agree) = {
-	ASN1_EMBED(struct key_agree, version, INT32),
-	ASN1_EX_TYPE(ASN1_TFLG_EXPLICIT | ASN1_TFLG_EMBED, 0,
-		     struct key_agree, originator, originator),
-	ASN1_EMBED(struct key_agree, algorithm, agree_algorithm),
-	ASN1_EMBED(struct key_agree, keys, recipient_keys)
-} static_ASN1_SEQUENCE_END_name(struct key_agree, key_agree)
-
-ASN1_ITEM_TEMPLATE(key_agree_info) =
-	ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_IMPTAG | ASN1_TFLG_CONTEXT, 1,
-			      key_agree_info, key_agree)
-static_ASN1_ITEM_TEMPLATE_END(key_agree_info)
-
-/* ECC-CMS-SharedInfo (RFC 5753 section 7.2), without entityUInfo: no ukm */
-struct shared_info {
-	struct bare_algorithm wrap;
-	ASN1_OCTET_STRING *key_bits;
-};
-ASN1_SEQUENCE(shared_info) = {
-	ASN1_EMBED(struct shared_info, wrap, bare_algorithm),
-	ASN1_EXP(struct shared_info, key_bits, ASN1_OCTET_STRING, 2)
-} static_ASN1_SEQUENCE_END_name(struct shared_info, shared_info)
-
-/* RSAES-OAEP-params (RFC 4055 section 4.1): id-sha256 with NULL, id-mgf1 with the
- * same, no label. As bytes, because what libcrypto writes changed over time. */
-static const unsigned char oaep_params[] = {
-	0x30, 0x2f,
+/* id-RSAES-OAEP (RFC 4055 section 4.1): id-sha256 with NULL, id-mgf1 with the
+ * same, no label */
+static const unsigned char rsa_oaep[] = {
+	0x30, 0x3c, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
+	0x01, 0x07, 0x30, 0x2f,
 	0xa0, 0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65,
 	0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
 	0xa1, 0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
@@ -139,109 +46,169 @@ static const unsigned char oaep_params[] = {
 	0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00
 };
 
-static struct issuer_serial name_of(const struct seal_recipient *recipient)
-{
-	struct issuer_serial rid = {
-		X509_get_issuer_name(recipient->cert),
-		X509_get0_serialNumber(recipient->cert)
-	};
+/* AlgorithmIdentifier id-ecPublicKey without parameters (RFC 5753 section
+ * 3.1.1) */
+static const unsigned char ec_public_key[] = {
+	0x30, 0x09, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01
+};
+/* dhSinglePass-stdDH-sha1kdf-scheme */
+static const unsigned char ec_scheme[] = {
+	0x06, 0x09, 0x2b, 0x81, 0x05, 0x10, 0x86, 0x48, 0x3f, 0x00, 0x02
+};
+/* ECC-CMS-SharedInfo (RFC 5753 section 7.2), without entityUInfo since there is
+ * no ukm: the key wrap, without parameters (RFC 3565 section 2.3.2), and how many
+ * bits its key has */
+#define SHARED_INFO_LEN 23
+#define SHARED_INFO_WRAP 2	/* where the key wrap stands */
+#define WRAP_LEN 13
+static const unsigned char shared_aes128[SHARED_INFO_LEN] = {
+	0x30, 0x15, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65,
+	0x03, 0x04, 0x01, 0x05, 0xa2, 0x06, 0x04, 0x04, 0x00, 0x00, 0x00, 0x80
+};
+static const unsigned char shared_aes256[SHARED_INFO_LEN] = {
+	0x30, 0x15, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65,
+	0x03, 0x04, 0x01, 0x2d, 0xa2, 0x06, 0x04, 0x04, 0x00, 0x00, 0x01, 0x00
+};
 
-	return rid;
+/* Writes tag and length of an element; returns how many bytes that took. */
+static size_t der_head(unsigned char out[DER_HEAD_MAX], unsigned char tag,
+		       size_t len)
+{
+	unsigned char *p = out;
+
+	ASN1_put_object(&p, (tag & V_ASN1_CONSTRUCTED) != 0, (int)len,
+			tag & V_ASN1_PRIMITIVE_TAG, tag & V_ASN1_PRIVATE);
+	return (size_t)(p - out);
 }
 
-/* Appends value, a struct that item describes, in DER. Returns 0 or -1. */
-static int encode(const void *value, const ASN1_ITEM *item,
-		  struct seal_buf *out, struct seal_error *err)
+static int put(struct seal_buf *out, const void *data, size_t len,
+	       struct seal_error *err)
 {
-	unsigned char *der = NULL;
-	int len = ASN1_item_i2d(value, &der, item), ret;
-
-	if (len <= 0)
-		return seal_error_crypto(err, "encoding");
-	ret = seal_buf_append(out, der, (size_t)len, err);
-	OPENSSL_free(der);
-	return ret;
+	return seal_buf_append(out, data, len, err);
 }
 
-static X509_ALGOR *rsa_algorithm(bool oaep)
+/* What was appended to out since it had from bytes becomes the value of an
+ * element of that tag. 0 or -1 */
+static int frame(struct seal_buf *out, size_t from, unsigned char tag,
+		 struct seal_error *err)
 {
-	X509_ALGOR *algorithm = X509_ALGOR_new();
-	ASN1_STRING *params = NULL;
-	int ok;
+	unsigned char head[DER_HEAD_MAX];
+	size_t len = out->len - from, n = der_head(head, tag, len);
 
-	if (algorithm == NULL)
-		return NULL;
-	if (!oaep) {
-		ok = X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_rsaEncryption),
-				     V_ASN1_NULL, NULL);
-	} else {
-		params = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
-		ok = params != NULL &&
-			ASN1_STRING_set(params, oaep_params,
-					sizeof(oaep_params)) == 1 &&
-			X509_ALGOR_set0(algorithm,
-					OBJ_nid2obj(NID_rsaesOaep),
-					V_ASN1_SEQUENCE, params) == 1;
-	}
-	if (!ok) {
-		ASN1_STRING_free(params);
-		X509_ALGOR_free(algorithm);
-		return NULL;
-	}
-	return algorithm;
+	if (seal_buf_reserve(out, n, err) == NULL)
+		return -1;
+	memmove(out->data + from + n, out->data + from, len);
+	memcpy(out->data + from, head, n);
+	out->len += n;
+	return 0;
 }
 
-/* Returns the encrypted content key, or NULL. */
-static ASN1_OCTET_STRING *rsa_encrypt(EVP_PKEY *key, bool oaep,
-				      const unsigned char *cek, size_t cek_len)
+/*
+ * RSA: KeyTransRecipientInfo (RFC 5652 section 6.2.1)
+ */
+
+/* The head of an element whose value of len bytes comes later. */
+static int rsa_head(const struct seal_recipient *recipient, bool oaep,
+		    size_t len, struct seal_buf *out, struct seal_error *err)
+{
+	static const unsigned char version[] = { DER_INTEGER, 1, 0 };
+	const size_t algorithm_len = oaep ? sizeof(rsa_oaep) :
+		sizeof(rsa_pkcs1);
+	unsigned char outer[DER_HEAD_MAX], inner[DER_HEAD_MAX];
+	size_t inner_len = der_head(inner, DER_OCTET_STRING, len);
+
+	return put(out, outer, der_head(outer, DER_SEQUENCE,
+			sizeof(version) + recipient->rid.len + algorithm_len +
+			inner_len + len), err) < 0 ||
+		put(out, version, sizeof(version), err) < 0 ||
+		put(out, recipient->rid.data, recipient->rid.len, err) < 0 ||
+		put(out, oaep ? rsa_oaep : rsa_pkcs1, algorithm_len, err) < 0 ||
+		put(out, inner, inner_len, err) < 0 ? -1 : 0;
+}
+
+static EVP_PKEY_CTX *rsa_context(EVP_PKEY *key, bool oaep)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-	ASN1_OCTET_STRING *result = ASN1_OCTET_STRING_new();
-	unsigned char *encrypted = NULL;
-	size_t len;
-	bool ok = false;
 
-	if (ctx == NULL || result == NULL || EVP_PKEY_encrypt_init(ctx) != 1)
-		goto out;
-	if (EVP_PKEY_CTX_set_rsa_padding(ctx, oaep ? RSA_PKCS1_OAEP_PADDING :
-					 RSA_PKCS1_PADDING) != 1)
-		goto out;
-	if (oaep &&
-	    (EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) != 1 ||
-	     EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) != 1))
-		goto out;
-	if (EVP_PKEY_encrypt(ctx, NULL, &len, cek, cek_len) != 1 ||
-	    (encrypted = OPENSSL_malloc(len)) == NULL ||
-	    EVP_PKEY_encrypt(ctx, encrypted, &len, cek, cek_len) != 1)
-		goto out;
-	ok = ASN1_OCTET_STRING_set(result, encrypted, (int)len) == 1;
-out:
-	if (!ok) {
-		ASN1_OCTET_STRING_free(result);
-		result = NULL;
-	}
-	OPENSSL_free(encrypted);
+	if (ctx != NULL && EVP_PKEY_encrypt_init(ctx) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, oaep ? RSA_PKCS1_OAEP_PADDING :
+					 RSA_PKCS1_PADDING) == 1 &&
+	    (!oaep ||
+	     (EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) == 1 &&
+	      EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) == 1)))
+		return ctx;
 	EVP_PKEY_CTX_free(ctx);
-	return result;
+	return NULL;
 }
 
-static int rsa_info(const struct seal_recipient *recipient, bool oaep,
+/* Makes what the next messages need as well. */
+static int rsa_prepare(struct seal_recipient *recipient, bool oaep,
+		       size_t len, struct seal_error *err)
+{
+	if (recipient->work != NULL && recipient->head_oaep == oaep)
+		return 0;
+	EVP_PKEY_CTX_free(recipient->work);
+	recipient->work = NULL;
+	recipient->head_oaep = oaep;
+	seal_buf_clear(&recipient->head);
+	if (rsa_head(recipient, oaep, len, &recipient->head, err) < 0)
+		return -1;
+	recipient->work = rsa_context(recipient->key, oaep);
+	if (recipient->work == NULL)
+		return seal_error_crypto(err, "preparing RSA");
+	return 0;
+}
+
+static int rsa_info(struct seal_recipient *recipient, bool oaep,
 		    const unsigned char *cek, size_t cek_len,
 		    struct seal_buf *out, struct seal_error *err)
 {
-	struct key_trans info = { .version = 0 };
-	int ret;
+	size_t len = (size_t)EVP_PKEY_get_size(recipient->key), got = len;
+	size_t head_len;
+	unsigned char *to;
 
-	info.rid = name_of(recipient);
-	info.algorithm = rsa_algorithm(oaep);
-	info.encrypted_key = rsa_encrypt(recipient->key, oaep, cek, cek_len);
-	if (info.algorithm == NULL || info.encrypted_key == NULL)
-		ret = seal_error_crypto(err, "encrypting the content key (RSA)");
-	else
-		ret = encode(&info, ASN1_ITEM_rptr(key_trans), out, err);
-	ASN1_OCTET_STRING_free(info.encrypted_key);
-	X509_ALGOR_free(info.algorithm);
-	return ret;
+	if (rsa_prepare(recipient, oaep, len, err) < 0)
+		return -1;
+	head_len = recipient->head.len;
+	if ((to = seal_buf_reserve(out, head_len + len, err)) == NULL)
+		return -1;
+	memcpy(to, recipient->head.data, head_len);
+	if (EVP_PKEY_encrypt(recipient->work, to + head_len, &got, cek,
+			     cek_len) != 1 || got != len) {
+		/* whatever is wrong with it, it is not for the next message */
+		EVP_PKEY_CTX_free(recipient->work);
+		recipient->work = NULL;
+		return seal_error_crypto(err,
+					 "encrypting the content key (RSA)");
+	}
+	out->len += head_len + len;
+	return 0;
+}
+
+/*
+ * EC: KeyAgreeRecipientInfo (RFC 5652 section 6.2.2)
+ */
+
+/* A fresh key on the recipient's curve, or NULL. Not with the recipient's key for
+ * a pattern: that could have an unusual form of its point. */
+static EVP_PKEY *ec_ephemeral(struct seal_recipient *recipient)
+{
+	EVP_PKEY *key = NULL;
+
+	if (recipient->work == NULL) {
+		recipient->work = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+		if (recipient->work == NULL ||
+		    EVP_PKEY_keygen_init(recipient->work) != 1 ||
+		    EVP_PKEY_CTX_set_group_name(recipient->work,
+				OBJ_nid2sn(recipient->curve)) != 1)
+			goto failed;
+	}
+	if (EVP_PKEY_generate(recipient->work, &key) == 1)
+		return key;
+failed:
+	EVP_PKEY_CTX_free(recipient->work);
+	recipient->work = NULL;
+	return NULL;
 }
 
 /* The ECDH secret: 1, or 0 */
@@ -262,137 +229,162 @@ static int ec_agree(EVP_PKEY *ephemeral, EVP_PKEY *key,
 
 /* One step of X9.63's KDF (SEC 1 section 3.6.1): SHA-1 of secret, counter and
  * info. 1, or 0 */
-static int kdf_step(EVP_MD_CTX *ctx, const unsigned char *secret,
-		    size_t secret_len, unsigned char counter,
-		    const unsigned char *info, size_t info_len,
+static int kdf_step(const unsigned char *secret, size_t secret_len,
+		    unsigned char counter,
+		    const unsigned char info[SHARED_INFO_LEN],
 		    unsigned char digest_r[KDF_STEP])
 {
-	const unsigned char number[4] = { 0, 0, 0, counter };
+	unsigned char input[SECRET_MAX + 4 + SHARED_INFO_LEN];
+	unsigned char *p = input + secret_len;
+	int ok;
 
-	return EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1 &&
-		EVP_DigestUpdate(ctx, secret, secret_len) == 1 &&
-		EVP_DigestUpdate(ctx, number, sizeof(number)) == 1 &&
-		EVP_DigestUpdate(ctx, info, info_len) == 1 &&
-		EVP_DigestFinal_ex(ctx, digest_r, NULL) == 1;
+	memcpy(input, secret, secret_len);
+	memset(p, 0, 3);
+	p[3] = counter;
+	memcpy(p + 4, info, SHARED_INFO_LEN);
+	ok = EVP_Digest(input, secret_len + 4 + SHARED_INFO_LEN, digest_r, NULL,
+			EVP_sha1(), NULL);
+	OPENSSL_cleanse(input, sizeof(input));
+	return ok == 1;
 }
 
 /* The key encryption key by X9.63's KDF with SHA-1, as dhSinglePass-stdDH-sha1kdf
  * wants it (RFC 5753 section 7.1.4; a KDF needs no collision resistance). Not by
  * EVP_KDF: making its context for "X963KDF" crashes in OpenSSL 3.0 when memory is
  * short. 1, or 0 */
-static int ec_kdf(const struct bare_algorithm *wrap, const unsigned char *secret,
-		  size_t secret_len, unsigned char *kek_r, size_t kek_len)
+static int ec_kdf(const unsigned char info[SHARED_INFO_LEN],
+		  const unsigned char *secret, size_t secret_len,
+		  unsigned char *kek_r, size_t kek_len)
 {
-	const unsigned char bits[4] = { 0, 0, (unsigned char)(kek_len >> 5),
-					(unsigned char)(kek_len << 3) };
-	struct shared_info shared = { .wrap = *wrap };
-	const void *value = &shared;	/* ASN1_VALUE is an incomplete type */
 	unsigned char key[2 * KDF_STEP];
-	unsigned char *info = NULL;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int info_len = -1, ok;
+	int ok = kdf_step(secret, secret_len, 1, info, key) &&
+		kdf_step(secret, secret_len, 2, info, key + KDF_STEP);
 
-	shared.key_bits = ASN1_OCTET_STRING_new();
-	if (shared.key_bits != NULL &&
-	    ASN1_OCTET_STRING_set(shared.key_bits, bits, sizeof(bits)) == 1)
-		info_len = ASN1_item_i2d(value, &info,
-					 ASN1_ITEM_rptr(shared_info));
-	ok = ctx != NULL && info_len > 0 &&
-		kdf_step(ctx, secret, secret_len, 1, info, (size_t)info_len,
-			 key) &&
-		kdf_step(ctx, secret, secret_len, 2, info, (size_t)info_len,
-			 key + KDF_STEP);
 	if (ok)
 		memcpy(kek_r, key, kek_len);
 	OPENSSL_cleanse(key, sizeof(key));
-	EVP_MD_CTX_free(ctx);
-	OPENSSL_free(info);
-	ASN1_OCTET_STRING_free(shared.key_bits);
 	return ok;
 }
 
-/* RFC 3394. Returns the wrapped content key, or NULL. */
-static ASN1_OCTET_STRING *wrap_key(const unsigned char *kek,
-				   const unsigned char *cek, size_t cek_len)
+/* RFC 3394: writes the content key's length and WRAP_EXTRA bytes. 1, or 0 */
+static int wrap_key(const unsigned char *kek, const unsigned char *cek,
+		    size_t cek_len,
+		    unsigned char wrapped_r[CEK_MAX + WRAP_EXTRA])
 {
 	const EVP_CIPHER *cipher = cek_len == 32 ? EVP_aes_256_wrap() :
 		EVP_aes_128_wrap();
-	unsigned char wrapped[CEK_MAX + WRAP_EXTRA];
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	ASN1_OCTET_STRING *result = NULL;
-	int len, more;
+	int len = 0, more = 0, ok;
 
 	if (ctx == NULL)
-		return NULL;
+		return 0;
 	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	if (EVP_EncryptInit_ex(ctx, cipher, NULL, kek, NULL) == 1 &&
-	    EVP_EncryptUpdate(ctx, wrapped, &len, cek, (int)cek_len) == 1 &&
-	    EVP_EncryptFinal_ex(ctx, wrapped + len, &more) == 1)
-		result = ASN1_OCTET_STRING_new();
-	if (result != NULL &&
-	    ASN1_OCTET_STRING_set(result, wrapped, len + more) != 1) {
-		ASN1_OCTET_STRING_free(result);
-		result = NULL;
-	}
+	ok = EVP_EncryptInit_ex(ctx, cipher, NULL, kek, NULL) == 1 &&
+		EVP_EncryptUpdate(ctx, wrapped_r, &len, cek,
+				  (int)cek_len) == 1 &&
+		EVP_EncryptFinal_ex(ctx, wrapped_r + len, &more) == 1 &&
+		(size_t)(len + more) == cek_len + WRAP_EXTRA;
 	EVP_CIPHER_CTX_free(ctx);
-	return result;
+	return ok;
 }
 
-static ASN1_BIT_STRING *public_point(EVP_PKEY *key)
+/* The ephemeral key's point and the wrapped content key. 1, or 0 */
+static int ec_encrypt(struct seal_recipient *recipient,
+		      const unsigned char *shared, const unsigned char *cek,
+		      size_t cek_len, unsigned char point_r[POINT_MAX],
+		      size_t *point_len_r,
+		      unsigned char wrapped_r[CEK_MAX + WRAP_EXTRA])
 {
-	ASN1_BIT_STRING *result = ASN1_BIT_STRING_new();
-	unsigned char *point = NULL;
-	size_t len = EVP_PKEY_get1_encoded_public_key(key, &point);
-
-	if (result == NULL || len == 0 ||
-	    ASN1_BIT_STRING_set(result, point, (int)len) != 1) {
-		ASN1_BIT_STRING_free(result);
-		result = NULL;
-	} else {
-		/* else zero bits at its end would count as unused */
-		result->flags &= ~(ASN1_STRING_FLAG_BITS_LEFT | 0x07);
-		result->flags |= ASN1_STRING_FLAG_BITS_LEFT;
-	}
-	OPENSSL_free(point);
-	return result;
-}
-
-static int ec_info(const struct seal_recipient *recipient,
-		   const unsigned char *cek, size_t cek_len,
-		   struct seal_buf *out, struct seal_error *err)
-{
-	struct key_agree info = { .version = 3 };
 	unsigned char secret[SECRET_MAX], kek[CEK_MAX];
-	EVP_PKEY *ephemeral;
+	EVP_PKEY *ephemeral = ec_ephemeral(recipient);
 	size_t secret_len;
-	int ret = -1;
+	int ok;
 
-	info.keys.only.rid = name_of(recipient);
-	info.originator.algorithm.oid = OBJ_nid2obj(NID_X9_62_id_ecPublicKey);
-	info.algorithm.oid =
-		OBJ_nid2obj(NID_dhSinglePass_stdDH_sha1kdf_scheme);
-	info.algorithm.wrap.oid = OBJ_nid2obj(cek_len == 32 ?
-		NID_id_aes256_wrap : NID_id_aes128_wrap);
-	ephemeral = EVP_EC_gen(OBJ_nid2sn(recipient->curve));
-	if (ephemeral == NULL ||
-	    !ec_agree(ephemeral, recipient->key, secret, &secret_len) ||
-	    !ec_kdf(&info.algorithm.wrap, secret, secret_len, kek, cek_len) ||
-	    (info.originator.point = public_point(ephemeral)) == NULL ||
-	    (info.keys.only.encrypted_key =
-	     wrap_key(kek, cek, cek_len)) == NULL)
-		(void)seal_error_crypto(err,
-					"encrypting the content key (EC)");
-	else
-		ret = encode(&info, ASN1_ITEM_rptr(key_agree_info), out, err);
+	ok = ephemeral != NULL &&
+		EVP_PKEY_get_octet_string_param(ephemeral,
+			OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, point_r, POINT_MAX,
+			point_len_r) == 1 &&
+		ec_agree(ephemeral, recipient->key, secret, &secret_len) &&
+		ec_kdf(shared, secret, secret_len, kek, cek_len) &&
+		wrap_key(kek, cek, cek_len, wrapped_r);
 	OPENSSL_cleanse(secret, sizeof(secret));
 	OPENSSL_cleanse(kek, sizeof(kek));
-	ASN1_OCTET_STRING_free(info.keys.only.encrypted_key);
-	ASN1_BIT_STRING_free(info.originator.point);
 	EVP_PKEY_free(ephemeral);
-	return ret;
+	return ok;
 }
 
-int seal_recipient_info(const struct seal_recipient *recipient, bool oaep,
+/* OriginatorIdentifierOrKey as [0]: the originatorKey, [1] */
+static int put_originator(struct seal_buf *out, const unsigned char *point,
+			  size_t len, struct seal_error *err)
+{
+	size_t start = out->len, bits;
+
+	if (put(out, ec_public_key, sizeof(ec_public_key), err) < 0)
+		return -1;
+	bits = out->len;
+	/* no unused bits in the last byte */
+	return put(out, "", 1, err) < 0 || put(out, point, len, err) < 0 ||
+		frame(out, bits, DER_BIT_STRING, err) < 0 ||
+		frame(out, start, DER_CONTEXT(1), err) < 0 ?
+		-1 : frame(out, start, DER_CONTEXT(0), err);
+}
+
+/* RecipientEncryptedKeys with one of them */
+static int put_encrypted_key(struct seal_buf *out, const struct seal_buf *rid,
+			     const unsigned char *wrapped, size_t len,
+			     struct seal_error *err)
+{
+	size_t start = out->len, key;
+
+	if (put(out, rid->data, rid->len, err) < 0)
+		return -1;
+	key = out->len;
+	return put(out, wrapped, len, err) < 0 ||
+		frame(out, key, DER_OCTET_STRING, err) < 0 ||
+		frame(out, start, DER_SEQUENCE, err) < 0 ?
+		-1 : frame(out, start, DER_SEQUENCE, err);
+}
+
+static int put_ec(struct seal_buf *out, const struct seal_buf *rid,
+		  const unsigned char *shared, const unsigned char *point,
+		  size_t point_len, const unsigned char *wrapped,
+		  size_t wrapped_len, struct seal_error *err)
+{
+	static const unsigned char version[] = { DER_INTEGER, 1, 3 };
+	size_t start = out->len, algorithm;
+
+	if (put(out, version, sizeof(version), err) < 0 ||
+	    put_originator(out, point, point_len, err) < 0)
+		return -1;
+	algorithm = out->len;
+	return put(out, ec_scheme, sizeof(ec_scheme), err) < 0 ||
+		put(out, shared + SHARED_INFO_WRAP, WRAP_LEN, err) < 0 ||
+		frame(out, algorithm, DER_SEQUENCE, err) < 0 ||
+		put_encrypted_key(out, rid, wrapped, wrapped_len, err) < 0 ?
+		-1 : frame(out, start, DER_CONTEXT(1), err);
+}
+
+static int ec_info(struct seal_recipient *recipient, const unsigned char *cek,
+		   size_t cek_len, struct seal_buf *out,
+		   struct seal_error *err)
+{
+	const unsigned char *shared = cek_len == 32 ? shared_aes256 :
+		shared_aes128;
+	unsigned char point[POINT_MAX], wrapped[CEK_MAX + WRAP_EXTRA];
+	size_t before = out->len, point_len;
+
+	if (!ec_encrypt(recipient, shared, cek, cek_len, point, &point_len,
+			wrapped))
+		return seal_error_crypto(err,
+					 "encrypting the content key (EC)");
+	if (put_ec(out, &recipient->rid, shared, point, point_len, wrapped,
+		   cek_len + WRAP_EXTRA, err) == 0)
+		return 0;
+	out->len = before;
+	return -1;
+}
+
+int seal_recipient_info(struct seal_recipient *recipient, bool oaep,
 			const unsigned char *cek, size_t cek_len,
 			struct seal_buf *out, struct seal_error *err)
 {
@@ -416,22 +408,6 @@ int seal_recipient_info(const struct seal_recipient *recipient, bool oaep,
 			recipient->serial);
 		break;
 	}
-	ERR_clear_error();
-	return ret;
-}
-
-int seal_recipient_names(const struct seal_recipient *recipient,
-			 struct seal_buf *out, struct seal_error *err)
-{
-	struct issuer_serial rid = name_of(recipient);
-	const ASN1_OCTET_STRING *id;
-	int ret;
-
-	ERR_clear_error();
-	ret = encode(&rid, ASN1_ITEM_rptr(issuer_serial), out, err);
-	id = X509_get0_subject_key_id(recipient->cert);
-	if (ret == 0 && id != NULL)
-		ret = encode(id, ASN1_ITEM_rptr(ASN1_OCTET_STRING), out, err);
 	ERR_clear_error();
 	return ret;
 }

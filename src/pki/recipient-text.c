@@ -113,17 +113,23 @@ void seal_recipient_key_name(const struct seal_recipient *recipient,
 void seal_recipient_describe(const struct seal_recipient *recipient,
 			     struct seal_recipient_text *text_r)
 {
+	const unsigned char *p = recipient->der.data;
+	X509 *cert;
 	size_t i;
 
 	memset(text_r, 0, sizeof(*text_r));
 	ERR_clear_error();
-	describe_name(X509_get_subject_name(recipient->cert), text_r->subject,
-		      sizeof(text_r->subject));
-	describe_name(X509_get_issuer_name(recipient->cert), text_r->issuer,
-		      sizeof(text_r->issuer));
+	cert = d2i_X509(NULL, &p, (long)recipient->der.len);
+	if (cert != NULL) {
+		describe_name(X509_get_subject_name(cert), text_r->subject,
+			      sizeof(text_r->subject));
+		describe_name(X509_get_issuer_name(cert), text_r->issuer,
+			      sizeof(text_r->issuer));
+		describe_addresses(cert, text_r->addresses,
+				   sizeof(text_r->addresses));
+	}
+	X509_free(cert);
 	memcpy(text_r->serial, recipient->serial, sizeof(text_r->serial));
-	describe_addresses(recipient->cert, text_r->addresses,
-			   sizeof(text_r->addresses));
 	seal_recipient_key_name(recipient, text_r->key, sizeof(text_r->key));
 	for (i = 0; i < sizeof(recipient->fingerprint); i++) {
 		snprintf(text_r->fingerprint + 2 * i, 3, "%02x",

@@ -48,9 +48,10 @@ seal_recipient_judge(const struct seal_recipient *recipient, time_t now,
  * KeyAgreeRecipientInfo (RFC 5652 section 6.2.2, RFC 5753 section 3.1) with a
  * fresh ephemeral key, dhSinglePass-stdDH-sha1kdf and AES key wrap of the
  * content key's length (16 or 32 bytes); oaep is without meaning there.
- * Does not judge: the caller has. Returns 0, or -1 (SEAL_ERR_CRYPTO,
- * SEAL_ERR_MEMORY). */
-int seal_recipient_info(const struct seal_recipient *recipient, bool oaep,
+ * Does not judge: the caller has. Keeps in the recipient what the next
+ * RecipientInfo wants as well, so that it costs less. Returns 0, or -1
+ * (SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY) with out unchanged. */
+int seal_recipient_info(struct seal_recipient *recipient, bool oaep,
 			const unsigned char *cek, size_t cek_len,
 			struct seal_buf *out, struct seal_error *err);
 
