@@ -128,8 +128,9 @@ int cmd_seal(struct seald_request *request, struct seal_error *err)
 
 	if (read_wish(request, &wish, err) < 0)
 		return -1;
-	ret = seal_lookup_user(request->store, wish.user, wish.cipher,
-			       wish.names, request->now, &lookup, err);
+	ret = seal_lookup_user(request->store, request->cache, wish.user,
+			       wish.cipher, wish.names, request->now, &lookup,
+			       err);
 	if (ret > 0)
 		answer_yes(request->answer, &lookup,
 			   decide_sign(&wish, &lookup), wish.names);

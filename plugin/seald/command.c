@@ -178,8 +178,14 @@ void seald_command_run(struct seald_request *request, struct event *event)
 {
 	struct seald_answer *answer = request->answer;
 	struct seal_error err = { .code = SEAL_ERR_NONE };
+	const char *user;
+	int ret;
 
-	if (request->command->func(request, &err) < 0) {
+	ret = request->command->func(request, &err);
+	if (request->command->changes &&
+	    (user = seald_request_get(request, "user")) != NULL)
+		seald_keeper_forget(user);
+	if (ret < 0) {
 		seald_keeper_failed(&err);
 		log_failure(request, &err, event);
 		seald_answer_fail(answer, &err);

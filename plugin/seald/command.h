@@ -7,6 +7,7 @@
 struct event;
 struct seal_buf;
 struct seal_error;
+struct seal_lookup_cache;
 struct seal_store;
 struct seald_answer;
 
@@ -57,6 +58,7 @@ struct seald_request {
 	const struct seald_command *command;
 	const char *const *args;	/* name=value, NULL-terminated */
 	struct seal_store *store;
+	struct seal_lookup_cache *cache;	/* NULL in a worker */
 	struct seald_answer *answer;
 	time_t now;
 	const char *made;	/* set by the command: the new id, for the log */

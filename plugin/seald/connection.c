@@ -139,7 +139,7 @@ connection_run(struct seald_connection *conn, struct seald_answer *answer,
 {
 	struct seald_request request = {
 		.command = command, .args = args, .answer = answer,
-		.now = ioloop_time,
+		.cache = seald_keeper_cache(), .now = ioloop_time,
 	};
 	struct seal_error err;
 

@@ -6,6 +6,7 @@
 #include <time.h>
 #include "base/error.h"
 #include "plugin/seald/master-key.h"
+#include "service/lookup.h"
 #include "store/keyring.h"
 #include "store/store.h"
 
@@ -26,6 +27,8 @@ struct kept {
 	struct seal_error why;		/* the last attempt's failure */
 };
 
+static struct seal_lookup_cache *keeper_cache;
+
 static void *open_store(const char *folder, struct seal_error *err)
 {
 	return seal_store_open(folder, 0, err);
@@ -36,6 +39,9 @@ static void close_store(void *handle)
 	struct seal_store *store = handle;
 
 	seal_store_close(&store);
+	/* of another store most of it would be of no use */
+	if (keeper_cache != NULL)
+		seal_lookup_cache_clear(keeper_cache);
 }
 
 static void *open_keyring(const char *folder, struct seal_error *err)
@@ -202,7 +208,10 @@ static void *kept_get(struct kept *kept, struct seal_error *err)
 
 void seald_keeper_init(const char *folder)
 {
+	struct seal_error err;
+
 	keeper_folder = i_strdup(folder);
+	keeper_cache = seal_lookup_cache_new(SEAL_LOOKUP_CACHE_SIZE, &err);
 	kept_init(&kept_store, "profiles");
 	kept_init(&kept_keyring, "keys");
 }
@@ -211,12 +220,24 @@ void seald_keeper_deinit(void)
 {
 	kept_deinit(&kept_store);
 	kept_deinit(&kept_keyring);
+	seal_lookup_cache_free(&keeper_cache);
 	i_free(keeper_folder);
 }
 
 struct seal_store *seald_keeper_store(struct seal_error *err)
 {
 	return kept_get(&kept_store, err);
+}
+
+struct seal_lookup_cache *seald_keeper_cache(void)
+{
+	return keeper_cache;
+}
+
+void seald_keeper_forget(const char *user)
+{
+	if (keeper_cache != NULL)
+		seal_lookup_cache_drop(keeper_cache, user);
 }
 
 struct seal_keyring *seald_keeper_keyring(struct seal_error *err)

@@ -4,6 +4,7 @@
 
 struct seal_error;
 struct seal_keyring;
+struct seal_lookup_cache;
 struct seal_store;
 
 /* Keeps the store and the keyring open for all requests. One that cannot be
@@ -24,6 +25,12 @@ struct seal_keyring *seald_keeper_keyring(struct seal_error *err);
 /* A second handle on the store, for a forked child: LMDB's does not cross fork.
  * To be closed by the caller. NULL with err filled. */
 struct seal_store *seald_keeper_open_own(struct seal_error *err);
+
+/* What lookups remember of the store; NULL where there was no memory for it. */
+struct seal_lookup_cache *seald_keeper_cache(void);
+/* To be told of a user that a command was for: what is remembered of them goes.
+ * Nothing would be wrong without it. */
+void seald_keeper_forget(const char *user);
 
 /* To be told of each failed operation: after an I/O error an environment is
  * not to be trusted, and the next request opens it anew. */

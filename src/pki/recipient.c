@@ -11,6 +11,10 @@
 
 #define DER_MAX (64 * 1024)
 
+/* What libcrypto takes for a key and a context, measured (3.0). */
+#define RSA_SIZE(bits) (1400 + (size_t)(bits) / 8 * 4)
+#define EC_SIZE 4200
+
 static struct seal_recipient *
 read_once(const unsigned char *der, size_t len, struct seal_error *err)
 {
@@ -71,6 +75,14 @@ void seal_recipient_free(struct seal_recipient **_recipient)
 	EVP_PKEY_free(recipient->key);
 	free(recipient->unfit);
 	free(recipient);
+}
+
+size_t seal_recipient_size(const struct seal_recipient *recipient)
+{
+	return sizeof(*recipient) + recipient->der.size + recipient->rid.size +
+		recipient->key_id.size + recipient->head.size +
+		(recipient->kind == SEAL_RECIPIENT_RSA ?
+		 RSA_SIZE(EVP_PKEY_get_bits(recipient->key)) : EC_SIZE);
 }
 
 static void date_reason(const struct seal_recipient *recipient,

@@ -55,6 +55,9 @@ int seal_recipient_info(struct seal_recipient *recipient, bool oaep,
 			const unsigned char *cek, size_t cek_len,
 			struct seal_buf *out, struct seal_error *err);
 
+/* About how many bytes of memory it takes, with what it keeps now. */
+size_t seal_recipient_size(const struct seal_recipient *recipient);
+
 /* Appends the ways in which an envelope can name this certificate, as DER one
  * after the other: IssuerAndSerialNumber (a SEQUENCE), and, if there is a
  * subjectKeyIdentifier, that as an OCTET STRING. Returns 0, or -1

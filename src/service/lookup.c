@@ -5,18 +5,11 @@
 #include <openssl/rand.h>
 #include "base/error.h"
 #include "pki/recipient.h"
-#include "store/store.h"
+#include "service/lookup-private.h"
 
-/* The active profile's certificates, parsed and judged. */
-struct candidates {
-	struct seal_recipient *recipients[SEAL_CERTIFICATES_MAX];
-	enum seal_recipient_verdict verdicts[SEAL_CERTIFICATES_MAX];
-	unsigned int count;
-};
-
-static struct seal_recipient *
-parse(const struct seal_profile *profile, unsigned int i,
-      struct seal_error *err)
+struct seal_recipient *
+seal_target_parse(const struct seal_profile *profile, unsigned int i,
+		  struct seal_error *err)
 {
 	const struct seal_buf *der = &profile->certificates[i];
 	struct seal_recipient *recipient;
@@ -34,40 +27,60 @@ parse(const struct seal_profile *profile, unsigned int i,
 	return NULL;
 }
 
-static void candidates_free(struct candidates *candidates)
+int seal_target_read(struct seal_target *target,
+		     const struct seal_profile *profile,
+		     struct seal_error *err)
 {
 	unsigned int i;
 
-	for (i = 0; i < candidates->count; i++)
-		seal_recipient_free(&candidates->recipients[i]);
-	candidates->count = 0;
+	target->active = true;
+	memcpy(target->profile, profile->id, sizeof(target->profile));
+	target->cipher = profile->cipher;
+	target->sign = profile->sign;
+	target->issued = profile->kind == SEAL_PROFILE_ISSUED;
+	target->oaep = profile->oaep;
+	for (i = 0; i < profile->certificate_count; i++) {
+		target->recipients[i] = seal_target_parse(profile, i, err);
+		if (target->recipients[i] == NULL)
+			return -1;
+		target->recipient_count++;
+	}
+	return 0;
+}
+
+void seal_target_clear(struct seal_target *target)
+{
+	unsigned int i;
+
+	for (i = 0; i < target->recipient_count; i++)
+		seal_recipient_free(&target->recipients[i]);
+	seal_buf_free(&target->record);
+	seal_buf_free(&target->names);
+	memset(target, 0, sizeof(*target));
 }
 
 /* Judges all, and says which verdict to seal for: OK where there is one, else
- * EXPIRED where the rest can never receive. -1: neither, or one does not parse. */
-static int judge(const struct seal_profile *profile, time_t now,
-		 struct candidates *candidates, struct seal_error *err)
+ * EXPIRED where the rest can never receive. -1: neither. */
+static int judge(const struct seal_target *target, time_t now,
+		 enum seal_recipient_verdict *verdicts_r,
+		 struct seal_error *err)
 {
 	unsigned int i, count[SEAL_RECIPIENT_UNFIT + 1] = { 0 };
 	enum seal_recipient_verdict verdict;
 	struct seal_error reason;
 	bool named = false;
 
-	for (i = 0; i < profile->certificate_count; i++) {
-		candidates->recipients[i] = parse(profile, i, err);
-		if (candidates->recipients[i] == NULL)
-			return -1;
-		candidates->count++;
-		verdict = seal_recipient_judge(candidates->recipients[i], now,
+	for (i = 0; i < target->recipient_count; i++) {
+		verdict = seal_recipient_judge(target->recipients[i], now,
 					       &reason);
-		candidates->verdicts[i] = verdict;
+		verdicts_r[i] = verdict;
 		count[verdict]++;
 		/* age is only the reason where it is the only one */
 		if (!named && verdict != SEAL_RECIPIENT_OK &&
 		    verdict != SEAL_RECIPIENT_EXPIRED) {
 			(void)seal_error_set(err, SEAL_ERR_REFUSED,
 				"profile %s has no usable certificate: %s",
-				profile->id, reason.text);
+				target->profile, reason.text);
 			named = true;
 		}
 	}
@@ -78,7 +91,7 @@ static int judge(const struct seal_profile *profile, time_t now,
 		return SEAL_RECIPIENT_EXPIRED;
 	if (!named)
 		return seal_error_set(err, SEAL_ERR_REFUSED,
-			"profile %s has no certificate", profile->id);
+			"profile %s has no certificate", target->profile);
 	return -1;
 }
 
@@ -97,104 +110,71 @@ static int make_key(struct seal_lookup *lookup, struct seal_error *err)
 	return 0;
 }
 
-static int seal_key(const struct seal_profile *profile, time_t now,
+static int seal_key(const struct seal_target *target, time_t now,
 		    struct seal_lookup *lookup, struct seal_error *err)
 {
-	struct candidates candidates = { .count = 0 };
-	int wanted, ret = -1;
+	enum seal_recipient_verdict verdicts[SEAL_CERTIFICATES_MAX];
+	int wanted = judge(target, now, verdicts, err);
 	unsigned int i;
 
-	wanted = judge(profile, now, &candidates, err);
-	if (wanted >= 0 && make_key(lookup, err) == 0) {
-		ret = 0;
-		lookup->expired = wanted == SEAL_RECIPIENT_EXPIRED;
-	}
-	for (i = 0; ret == 0 && i < candidates.count; i++) {
-		if ((int)candidates.verdicts[i] == wanted)
-			ret = seal_recipient_info(candidates.recipients[i],
-						  profile->oaep,
-						  lookup->key.data,
-						  lookup->key.len,
-						  &lookup->recipients, err);
-	}
-	candidates_free(&candidates);
-	return ret;
-}
-
-static int name_profile(const struct seal_profile *profile,
-			struct seal_buf *names, struct seal_error *err)
-{
-	struct seal_recipient *recipient;
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; ret == 0 && i < profile->certificate_count; i++) {
-		if ((recipient = parse(profile, i, err)) == NULL)
+	if (wanted < 0 || make_key(lookup, err) < 0)
+		return -1;
+	lookup->expired = wanted == SEAL_RECIPIENT_EXPIRED;
+	for (i = 0; i < target->recipient_count; i++) {
+		if ((int)verdicts[i] == wanted &&
+		    seal_recipient_info(target->recipients[i], target->oaep,
+					lookup->key.data, lookup->key.len,
+					&lookup->recipients, err) < 0)
 			return -1;
-		ret = seal_recipient_names(recipient, names, err);
-		seal_recipient_free(&recipient);
 	}
-	return ret;
+	return 0;
 }
 
-static int name_all(const struct seal_user_record *record,
-		    struct seal_buf *names, struct seal_error *err)
+static int answer(const struct seal_target *target,
+		  enum seal_cipher default_cipher, time_t now,
+		  struct seal_lookup *lookup, struct seal_error *err)
 {
-	const struct seal_profile *profile;
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; ret == 0 && i < record->profile_count; i++) {
-		profile = &record->profiles[i];
-		if (profile->state == SEAL_PROFILE_ACTIVE ||
-		    profile->state == SEAL_PROFILE_RETIRED)
-			ret = name_profile(profile, names, err);
-	}
-	return ret;
+	memcpy(lookup->profile, target->profile, sizeof(lookup->profile));
+	lookup->cipher = target->cipher != SEAL_CIPHER_NONE ?
+		target->cipher : default_cipher;
+	lookup->sign = target->sign;
+	lookup->issued = target->issued;
+	return seal_key(target, now, lookup, err);
 }
 
 int seal_lookup_profile(const struct seal_profile *profile,
 			enum seal_cipher default_cipher, time_t now,
 			struct seal_lookup *lookup_r, struct seal_error *err)
 {
-	memcpy(lookup_r->profile, profile->id, sizeof(lookup_r->profile));
-	lookup_r->cipher = profile->cipher != SEAL_CIPHER_NONE ?
-		profile->cipher : default_cipher;
-	lookup_r->sign = profile->sign;
-	lookup_r->issued = profile->kind == SEAL_PROFILE_ISSUED;
-	return seal_key(profile, now, lookup_r, err);
+	struct seal_target target = { .active = false };
+	int ret = seal_target_read(&target, profile, err);
+
+	if (ret == 0)
+		ret = answer(&target, default_cipher, now, lookup_r, err);
+	seal_target_clear(&target);
+	return ret;
 }
 
-static int lookup_record(const struct seal_user_record *record,
-			 enum seal_cipher default_cipher, bool want_names,
-			 time_t now, struct seal_lookup *lookup,
-			 struct seal_error *err)
-{
-	const struct seal_profile *profile = seal_user_record_active(record);
-
-	lookup->kill_switch = record->kill_switch;
-	if (profile == NULL)
-		return 0;
-	if (seal_lookup_profile(profile, default_cipher, now, lookup,
-				err) < 0 ||
-	    (want_names && name_all(record, &lookup->names, err) < 0))
-		return -1;
-	return 1;
-}
-
-int seal_lookup_user(struct seal_store *store, const char *user,
-		     enum seal_cipher default_cipher, bool want_names,
-		     time_t now, struct seal_lookup *lookup_r,
+int seal_lookup_user(struct seal_store *store, struct seal_lookup_cache *cache,
+		     const char *user, enum seal_cipher default_cipher,
+		     bool want_names, time_t now, struct seal_lookup *lookup_r,
 		     struct seal_error *err)
 {
-	struct seal_user_record *record;
+	struct seal_target *target;
 	int ret;
 
-	ret = seal_store_get(store, user, &record, err);
-	if (ret > 0)
-		ret = lookup_record(record, default_cipher, want_names, now,
-				    lookup_r, err);
-	seal_user_record_free(&record);
+	ret = seal_target_get(store, cache, user, want_names, &target, err);
+	if (ret <= 0)
+		return ret;
+	lookup_r->kill_switch = target->kill_switch;
+	if (!target->active)
+		ret = 0;
+	else if (answer(target, default_cipher, now, lookup_r, err) < 0 ||
+		 (want_names && seal_buf_append(&lookup_r->names,
+						target->names.data,
+						target->names.len, err) < 0))
+		ret = -1;
+	seal_target_done(cache, user, &target);
 	return ret;
 }
 

@@ -31,7 +31,27 @@ struct seal_lookup {
 
 #define SEAL_LOOKUP_INIT { .kill_switch = false }
 
-/* Answers for user at time now. Certificates of the active profile that may not
+/* What was found of the users whose mail comes most: their records as they were
+ * stored, and the recipients made of them. The store is asked each time, and what
+ * is remembered counts only where it still holds the very same bytes; dates are
+ * judged each time. Nothing in it is secret. Not to be used across fork. */
+struct seal_lookup_cache;
+
+/* In bytes: some 5,000 users with one RSA-2048 certificate */
+#define SEAL_LOOKUP_CACHE_SIZE (30 * 1024 * 1024)
+
+/* size: about how many bytes it may grow to. NULL: SEAL_ERR_MEMORY. */
+struct seal_lookup_cache *
+seal_lookup_cache_new(size_t size, struct seal_error *err);
+/* Accepts NULL, leaves NULL. */
+void seal_lookup_cache_free(struct seal_lookup_cache **cache);
+/* Forgets a user, all users. Answers never depend on it. */
+void seal_lookup_cache_drop(struct seal_lookup_cache *cache, const char *user);
+void seal_lookup_cache_clear(struct seal_lookup_cache *cache);
+/* How many users it remembers. */
+size_t seal_lookup_cache_count(const struct seal_lookup_cache *cache);
+
+/* Answers for user at time now. cache: may be NULL. Certificates of the active profile that may not
  * receive mail are left out (one device's expired certificate does not stop the
  * others); where all that could ever receive have expired, the answer is made
  * for the expired ones and says so: the caller's policy decides.
@@ -42,9 +62,10 @@ struct seal_lookup {
  * certificate does not parse; SEAL_ERR_INPUT: default_cipher is none, and the
  * profile has none of its own; SEAL_ERR_CRYPTO.
  * lookup_r must be as SEAL_LOOKUP_INIT and is to be freed in any case. */
-int seal_lookup_user(struct seal_store *store, const char *user,
-		     enum seal_cipher default_cipher, bool want_names, time_t now,
-		     struct seal_lookup *lookup_r, struct seal_error *err);
+int seal_lookup_user(struct seal_store *store, struct seal_lookup_cache *cache,
+		     const char *user, enum seal_cipher default_cipher,
+		     bool want_names, time_t now, struct seal_lookup *lookup_r,
+		     struct seal_error *err);
 
 /* The same for one profile that is at hand, whatever its state, without names
  * and kill switch. 0 (answered), or -1 as above. */

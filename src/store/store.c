@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/buf.h"
 #include "base/error.h"
 #include "store/env.h"
 #include "store/profile.h"
@@ -80,29 +81,60 @@ static int read_record(struct seal_env_txn *txn,
 
 struct lookup {
 	struct seal_env_value key;
+	struct seal_buf *known;		/* NULL: nobody remembers */
 	struct seal_user_record *record;
 };
+
+static bool is_known(const struct seal_buf *known,
+		     const struct seal_env_value *value)
+{
+	/* nothing is stored in no bytes */
+	return known->len > 0 && known->len == value->len &&
+		memcmp(known->data, value->data, value->len) == 0;
+}
 
 static int look_up(struct seal_env_txn *txn, void *context,
 		   struct seal_error *err)
 {
 	struct lookup *lookup = context;
+	struct seal_env_value value;
+	int ret = seal_env_get(txn, &lookup->key, &value, err);
 
-	return read_record(txn, &lookup->key, &lookup->record, err);
+	if (ret <= 0)
+		return ret;
+	if (lookup->known != NULL) {
+		if (is_known(lookup->known, &value))
+			return 1;
+		seal_buf_clear(lookup->known);
+		if (seal_buf_append(lookup->known, value.data, value.len,
+				    err) < 0)
+			return -1;
+	}
+	return decode(&lookup->key, &value, &lookup->record, err) < 0 ? -1 : 1;
+}
+
+int seal_store_get_changed(struct seal_store *store, const char *user,
+			   struct seal_buf *known,
+			   struct seal_user_record **record_r,
+			   struct seal_error *err)
+{
+	struct lookup lookup = { .known = known };
+	int ret;
+
+	*record_r = NULL;
+	ret = user_key(user, &lookup.key, err);
+	if (ret == 0)
+		ret = seal_env_read(store->env, look_up, &lookup, err);
+	if (ret <= 0 && known != NULL)
+		seal_buf_clear(known);
+	*record_r = lookup.record;
+	return ret;
 }
 
 int seal_store_get(struct seal_store *store, const char *user,
 		   struct seal_user_record **record_r, struct seal_error *err)
 {
-	struct lookup lookup = { .record = NULL };
-	int ret;
-
-	*record_r = NULL;
-	if (user_key(user, &lookup.key, err) < 0)
-		return -1;
-	ret = seal_env_read(store->env, look_up, &lookup, err);
-	*record_r = lookup.record;
-	return ret;
+	return seal_store_get_changed(store, user, NULL, record_r, err);
 }
 
 static bool is_worth_keeping(const struct seal_user_record *record)

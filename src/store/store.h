@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct seal_buf;
 struct seal_error;
 struct seal_store;
 struct seal_user_record;
@@ -39,6 +40,15 @@ void seal_store_close(struct seal_store **store);
  * SEAL_ERR_LIMIT (name empty or too long), SEAL_ERR_IO, SEAL_ERR_MEMORY. */
 int seal_store_get(struct seal_store *store, const char *user,
 		   struct seal_user_record **record_r, struct seal_error *err);
+
+/* The same for who has asked before. known: the record as it was stored then
+ * (empty: never). Where the same bytes are still stored, nothing is decoded: the
+ * answer is 1, and *record_r is NULL. Where others are, known becomes these, and
+ * *record_r is filled. known is empty after 0 and -1. */
+int seal_store_get_changed(struct seal_store *store, const char *user,
+			   struct seal_buf *known,
+			   struct seal_user_record **record_r,
+			   struct seal_error *err);
 
 /* Changes a user's record in one write transaction. The record (a new one where
  * there was none) is handed to change(), which returns 1 to store it, 0 to leave

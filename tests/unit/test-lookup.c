@@ -99,7 +99,7 @@ static void test_answers(void)
 		service_put(store, &certs, "user", rows[i].certs,
 			    rows[i].state);
 		err.code = SEAL_ERR_NONE;
-		ret = seal_lookup_user(store, "user", CBC, false, SERVICE_NOW,
+		ret = seal_lookup_user(store, NULL, "user", CBC, false, SERVICE_NOW,
 				       &lookup, &err);
 		if (!tap_ok(ret == rows[i].answer && (ret >= 0 ||
 			    (err.code == rows[i].code &&
@@ -120,19 +120,19 @@ static void test_nobody(void)
 	struct seal_lookup lookup = SEAL_LOOKUP_INIT;
 	struct seal_error err;
 
-	tap_ok(seal_lookup_user(store, "nobody", CBC, true, SERVICE_NOW,
+	tap_ok(seal_lookup_user(store, NULL, "nobody", CBC, true, SERVICE_NOW,
 				&lookup, &err) == 0 && !lookup.kill_switch,
 	       "nobody");
-	tap_ok(seal_lookup_user(store, "", CBC, true, SERVICE_NOW, &lookup,
+	tap_ok(seal_lookup_user(store, NULL, "", CBC, true, SERVICE_NOW, &lookup,
 				&err) == -1 && err.code == SEAL_ERR_LIMIT,
 	       "an empty name is no answer");
 	if (seal_profiles_set_kill_switch(store, "nobody", true, &err) < 0)
 		abort();
-	tap_ok(seal_lookup_user(store, "nobody", CBC, true, SERVICE_NOW,
+	tap_ok(seal_lookup_user(store, NULL, "nobody", CBC, true, SERVICE_NOW,
 				&lookup, &err) == 0 && lookup.kill_switch,
 	       "kill switch without a profile");
 	service_put(store, &certs, "nobody", "r", SEAL_PROFILE_ACTIVE);
-	tap_ok(seal_lookup_user(store, "nobody", CBC, false, SERVICE_NOW,
+	tap_ok(seal_lookup_user(store, NULL, "nobody", CBC, false, SERVICE_NOW,
 				&lookup, &err) == 1 && lookup.kill_switch,
 	       "kill switch with one");
 	seal_lookup_free(&lookup);
@@ -167,7 +167,7 @@ static void test_options(void)
 			seal_cipher_find(values[0]);
 		good = seal_profiles_set(store, "options", id, names, values, 2,
 					 &err) == 0 &&
-			seal_lookup_user(store, "options",
+			seal_lookup_user(store, NULL, "options",
 					 SEAL_CIPHER_AES128_GCM, false,
 					 SERVICE_NOW, &lookup, &err) == 1;
 		tap_ok(good && strcmp(lookup.profile, id) == 0 &&
@@ -188,7 +188,7 @@ static void test_options(void)
 	values[0] = "default";
 	if (seal_profiles_set(store, "options", id, names, values, 1, &err) < 0)
 		abort();
-	tap_ok(seal_lookup_user(store, "options", SEAL_CIPHER_NONE, false,
+	tap_ok(seal_lookup_user(store, NULL, "options", SEAL_CIPHER_NONE, false,
 				SERVICE_NOW, &lookup, &err) == -1 &&
 	       err.code == SEAL_ERR_INPUT, "no cipher at all");
 	seal_lookup_free(&lookup);
@@ -223,7 +223,7 @@ static void test_names(void)
 				   &err) < 0)
 		abort();
 	append_names("rex", &want);
-	tap_ok(seal_lookup_user(store, "names", CBC, true, SERVICE_NOW, &lookup,
+	tap_ok(seal_lookup_user(store, NULL, "names", CBC, true, SERVICE_NOW, &lookup,
 				&err) == 1 && lookup.names.len == want.len &&
 	       memcmp(lookup.names.data, want.data, want.len) == 0,
 	       "names: of the active and the retired profile");
@@ -250,7 +250,7 @@ static void test_damage(void)
 	service_put(store, &certs, "damage", "re", SEAL_PROFILE_ACTIVE);
 	if (seal_store_update(store, "damage", spoil, &number, &err) != 1)
 		abort();
-	tap_ok(seal_lookup_user(store, "damage", CBC, false, SERVICE_NOW,
+	tap_ok(seal_lookup_user(store, NULL, "damage", CBC, false, SERVICE_NOW,
 				&lookup, &err) == -1 &&
 	       err.code == SEAL_ERR_DAMAGED &&
 	       strstr(err.text, "certificate 2") != NULL,
@@ -288,7 +288,7 @@ static void test_allocations(void)
 	for (n = 1; failed && good; n += service_step(n)) {
 		err.code = SEAL_ERR_NONE;
 		tap_alloc_fail_at(n);
-		ret = seal_lookup_user(store, "memory", CBC, true, SERVICE_NOW,
+		ret = seal_lookup_user(store, NULL, "memory", CBC, true, SERVICE_NOW,
 				       &lookup, &err);
 		failed = tap_alloc_failed();
 		tap_alloc_fail_at(0);
