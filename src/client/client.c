@@ -2,6 +2,7 @@
 #include "client/client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,7 +26,7 @@
 struct seal_client {
 	struct sockaddr_un addr;
 	unsigned int timeout_ms;
-	int fd;				/* -1: not connected */
+	int fd;				/* blocking; -1: not connected */
 	bool greeted;			/* seald's version has been read */
 	uint64_t last_id;
 	struct seal_buf in;
@@ -34,6 +36,8 @@ struct seal_client {
 struct question {
 	struct seal_client *client;
 	int64_t deadline;		/* monotonic, milliseconds */
+	bool kept;			/* on a connection that was there */
+	bool waited;			/* some of its time is used up */
 	bool answered;			/* a first byte has come back */
 	bool lost;			/* the connection ended before that */
 };
@@ -105,6 +109,7 @@ static int question_wait(struct question *q, short events,
 	int64_t left;
 	int ret;
 
+	q->waited = true;
 	do {
 		left = q->deadline - now_ms();
 		ret = left <= 0 ? 0 : poll(&fd, 1, (int)left);
@@ -135,6 +140,19 @@ static int64_t connect_deadline(const struct question *q, int error)
 	}
 }
 
+/* From here on a recv() waits for as long as a question may take. */
+static int make_blocking(const struct seal_client *client)
+{
+	const struct timeval timeout = {
+		.tv_sec = client->timeout_ms / 1000,
+		.tv_usec = client->timeout_ms % 1000 * 1000
+	};
+
+	return setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
+			  sizeof(timeout)) < 0 ||
+		fcntl(client->fd, F_SETFL, 0) < 0 ? -1 : 0;
+}
+
 static int client_connect(struct question *q, struct seal_error *err)
 {
 	static const struct timespec pause = { 0, 10 * 1000 * 1000 };
@@ -158,6 +176,8 @@ static int client_connect(struct question *q, struct seal_error *err)
 		errno = saved;
 		return question_lost(q, "connect", err);
 	}
+	if (make_blocking(client) < 0)
+		return question_lost(q, "setsockopt", err);
 	return 0;
 }
 
@@ -169,7 +189,7 @@ static int question_send(struct question *q, const struct seal_buf *line,
 
 	while (sent < line->len) {
 		ret = send(q->client->fd, line->data + sent, line->len - sent,
-			   MSG_NOSIGNAL);
+			   MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (ret > 0)
 			sent += (size_t)ret;
 		else if (errno == EAGAIN || errno == EINTR) {
@@ -179,6 +199,17 @@ static int question_send(struct question *q, const struct seal_buf *line,
 			return question_lost(q, "send", err);
 	}
 	return 0;
+}
+
+/* As recv(), without waiting; but while all of the question's time is left, as
+ * mostly on a kept connection, the system call that reads is also the one that
+ * waits: a poll() more is a good part of what a question costs. */
+static ssize_t question_recv(struct question *q, void *to, size_t size)
+{
+	int flags = q->waited ? MSG_DONTWAIT : 0;
+
+	q->waited = true;
+	return recv(q->client->fd, to, size, flags);
 }
 
 /* Reads until client->in holds a whole line; returns its length without the
@@ -205,7 +236,7 @@ static ssize_t question_read_line(struct question *q, struct seal_error *err)
 		to = seal_buf_reserve(in, 8192, err);
 		if (to == NULL)
 			return -1;
-		ret = recv(q->client->fd, to, 8192, 0);
+		ret = question_recv(q, to, 8192);
 		if (ret > 0) {
 			in->len += (size_t)ret;
 			q->answered = true;
@@ -382,15 +413,6 @@ static int build_request(const struct seal_client *client, bool greet,
 	return seal_buf_append(line, "\n", 1, err);
 }
 
-/* A kept connection on which anything can be read before we ask was closed, or
- * talks out of turn. */
-static bool client_is_stale(const struct seal_client *client)
-{
-	struct pollfd fd = { .fd = client->fd, .events = POLLIN };
-
-	return client->in.len > 0 || poll(&fd, 1, 0) != 0;
-}
-
 static int ask_once(struct question *q, const char *const *args,
 		    int (*row)(void *context, const struct seal_answer *row,
 			       struct seal_error *err),
@@ -399,13 +421,16 @@ static int ask_once(struct question *q, const char *const *args,
 {
 	struct seal_client *client = q->client;
 	struct seal_buf line = SEAL_BUF_INIT;
-	bool greet = client->fd == -1;
 	int ret = -1;
 
+	q->kept = client->fd != -1;
+	q->lost = false;
 	client->last_id++;
-	if ((!greet || client_connect(q, err) == 0) &&
-	    build_request(client, greet, args, &line, err) == 0 &&
-	    question_send(q, &line, err) == 0)
+	if ((q->kept || client_connect(q, err) == 0) &&
+	    build_request(client, !q->kept, args, &line, err) == 0 &&
+	    question_send(q, &line, err) == 0 &&
+	    /* it takes a moment until there is something on a new one */
+	    (q->kept || question_wait(q, POLLIN, err) == 0))
 		ret = question_read_answer(q, row, context, answer, err);
 	seal_buf_free(&line);
 	if (ret < 0)
@@ -423,16 +448,11 @@ int seal_client_ask(struct seal_client *client, const char *const *args,
 		.client = client,
 		.deadline = now_ms() + client->timeout_ms
 	};
-	bool kept;
 
-	if (client->fd != -1 && client_is_stale(client))
-		client_close(client);
-	kept = client->fd != -1;
 	if (ask_once(&q, args, row, context, answer_r, err) == 0)
 		return 0;
-	if (!kept || !q.lost)
+	if (!q.kept || !q.lost)
 		return -1;
-	q.lost = false;
 	return ask_once(&q, args, row, context, answer_r, err);
 }
 

@@ -49,8 +49,8 @@ int seal_answer_get_base64(const struct seal_answer *answer, const char *name,
 /* Wipes and frees. */
 void seal_answer_free(struct seal_answer *answer);
 
-/* A client of the socket at path; connects at the first question. timeout_ms
- * bounds each question as a whole, connecting and asking again included.
+/* A client of the socket at path; connects at the first question. timeout_ms (not
+ * 0) bounds each question as a whole, connecting and asking again included.
  * NULL: SEAL_ERR_MEMORY, SEAL_ERR_LIMIT (path longer than a socket's may be). */
 struct seal_client *seal_client_new(const char *path, unsigned int timeout_ms,
 				    struct seal_error *err);
