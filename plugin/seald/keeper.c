@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
+#include "ioloop.h"
+#include "time-util.h"
 #include "plugin/seald/keeper.h"
 
 #include <sys/stat.h>
@@ -21,6 +23,7 @@ struct kept {
 	char *folder, *data, *open_lock;
 	void *handle;			/* NULL: not open */
 	struct stat seen;		/* data.mdb, when it was opened */
+	struct timeval checked;		/* the turn of the ioloop that looked at it */
 	bool doubtful;			/* an operation failed with an I/O error */
 	time_t tried;			/* when it was last opened */
 	time_t logged;			/* when a failure was last logged */
@@ -173,6 +176,14 @@ static int check_file(const struct kept *kept, struct seal_error *err)
 		st.st_dev == kept->seen.st_dev ? 1 : 0;
 }
 
+/* Those whose questions are answered in one turn of the ioloop have asked before it
+ * began: who looked first has looked for all of them. */
+static bool checked_in_this_turn(const struct kept *kept)
+{
+	return !kept->doubtful &&
+		timeval_cmp(&kept->checked, &ioloop_timeval) == 0;
+}
+
 /* Whether the open handle goes on being used: 1, 0, or -1 with err filled. */
 static int check_open(struct kept *kept, struct seal_error *err)
 {
@@ -192,8 +203,13 @@ static void *kept_get(struct kept *kept, struct seal_error *err)
 	int ret;
 
 	if (kept->handle != NULL) {
-		if ((ret = check_open(kept, err)) != 0)
+		if (checked_in_this_turn(kept))
+			return kept->handle;
+		if ((ret = check_open(kept, err)) != 0) {
+			if (ret > 0)
+				kept->checked = ioloop_timeval;
 			return ret < 0 ? NULL : kept->handle;
+		}
 		kept_close(kept);
 		try_open(kept);
 	} else if (kept->tried != time(NULL)) {
