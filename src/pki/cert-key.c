@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include "base/error.h"
+#include "pki/key-numbers.h"
 
 #define POINT_LEN 65			/* P-256, uncompressed */
 #define UNCOMPRESSED 0x04		/* SEC 1 section 2.3.3 */
@@ -16,12 +17,13 @@
 int seal_cert_key_id(EVP_PKEY *key, unsigned char id_r[SEAL_CERT_KEY_ID_LEN],
 		     struct seal_error *err)
 {
-	X509_PUBKEY *info = NULL;
 	const unsigned char *bits;
+	X509_PUBKEY *info;
 	int len, ret = 0;
 
 	ERR_clear_error();
-	if (X509_PUBKEY_set(&info, key) != 1 ||
+	info = seal_key_info(key);
+	if (info == NULL ||
 	    X509_PUBKEY_get0_param(NULL, &bits, &len, NULL, info) != 1 ||
 	    EVP_Digest(bits, (size_t)len, id_r, NULL, EVP_sha1(), NULL) != 1)
 		ret = seal_error_crypto(err, "naming a key");

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 #include "base/buf.h"
 #include "base/error.h"
+#include "pki/key-numbers.h"
 
 void seal_cert_serial_shape(unsigned char serial[SEAL_CERT_SERIAL_LEN])
 {
@@ -118,7 +119,7 @@ X509 *seal_cert_new(const struct seal_cert_plan *plan, struct seal_error *err)
 	if (cert == NULL || X509_set_version(cert, X509_VERSION_3) != 1 ||
 	    !set_serial(cert, plan->serial) || !set_algorithms(cert) ||
 	    !set_validity(cert, plan->not_before, plan->not_after) ||
-	    X509_set_pubkey(cert, plan->key) != 1)
+	    !seal_key_set(cert, plan->key))
 		(void)seal_error_crypto(err, "making a certificate");
 	else if (set_names(cert, plan, err) == 0)
 		ret = set_extensions(cert, plan, err);

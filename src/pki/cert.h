@@ -50,8 +50,9 @@ struct seal_cert_plan {
 };
 
 /* A version 3 certificate with all of the plan, and ecdsa-with-SHA256 named as
- * its signature algorithm: it lacks the signature only. SEAL_ERR_INPUT: an
- * address, as seal_cert_address_check(). X509_free() frees it. */
+ * its signature algorithm: it lacks the signature only, and see
+ * seal_key_set(). SEAL_ERR_INPUT: an address, as seal_cert_address_check().
+ * X509_free() frees it. */
 X509 *seal_cert_new(const struct seal_cert_plan *plan, struct seal_error *err);
 /* Signs with a P-256 key, each time differently. */
 int seal_cert_sign(X509 *cert, EVP_PKEY *issuer_key, struct seal_error *err);

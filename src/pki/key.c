@@ -9,15 +9,15 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/kdf.h>
-#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include "base/buf.h"
 #include "base/error.h"
+#include "pki/key-numbers.h"
 
 #define DER_MAX (64 * 1024)
+#define SCALAR_LEN 32		/* of P-256 */
 #define DERIVED_LEN 48		/* 128 bits more than n has: no bias */
-#define POINT_LEN 65		/* of P-256, uncompressed */
 static const char derive_salt[] = "mail-seal sender key";
 
 static const struct {
@@ -83,6 +83,75 @@ int seal_key_encode(const EVP_PKEY *key, struct seal_buf *out,
 	return ret;
 }
 
+/* Takes the value of the next element, which has to have that tag, off the front.
+ * 1, or 0 */
+static int take(const unsigned char **p, const unsigned char *end, int wanted,
+		int class_wanted, const unsigned char **value_r, long *len_r)
+{
+	int tag, class;
+
+	if ((ASN1_get_object(p, len_r, &tag, &class, end - *p) & 0x81) != 0 ||
+	    tag != wanted || class != class_wanted)
+		return 0;
+	*value_r = *p;
+	*p += *len_r;
+	return 1;
+}
+
+/* The scalar and the point of an ECPrivateKey (RFC 5915) as we write it: with the
+ * public key, without parameters. 1; or 0, and libcrypto is to read it. */
+static int take_p256(const unsigned char *p, long len,
+		     const unsigned char **scalar_r,
+		     const unsigned char **point_r)
+{
+	const unsigned char *end = p + len, *value;
+
+	if (!take(&p, end, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &value, &len) ||
+	    p != end)
+		return 0;
+	p = value;
+	if (!take(&p, end, V_ASN1_INTEGER, V_ASN1_UNIVERSAL, &value, &len) ||
+	    len != 1 || *value != 1 ||
+	    !take(&p, end, V_ASN1_OCTET_STRING, V_ASN1_UNIVERSAL, scalar_r,
+		  &len) || len != SCALAR_LEN ||
+	    !take(&p, end, 1, V_ASN1_CONTEXT_SPECIFIC, &value, &len) ||
+	    p != end)
+		return 0;
+	p = value;
+	if (!take(&p, end, V_ASN1_BIT_STRING, V_ASN1_UNIVERSAL, &value, &len) ||
+	    p != end || len != 1 + SEAL_P256_POINT_LEN || value[0] != 0 ||
+	    value[1] != POINT_CONVERSION_UNCOMPRESSED)
+		return 0;
+	*point_r = value + 1;
+	return 1;
+}
+
+/* NULL: for libcrypto to say what it is */
+static EVP_PKEY *decode_p256(const PKCS8_PRIV_KEY_INFO *info)
+{
+	const unsigned char *der, *scalar, *point;
+	const X509_ALGOR *algorithm;
+	const ASN1_OBJECT *oid;
+	const void *curve;
+	EVP_PKEY *key = NULL;
+	BIGNUM *number;
+	int len, type;
+
+	if (PKCS8_pkey_get0(NULL, &der, &len, &algorithm, info) != 1)
+		return NULL;
+	X509_ALGOR_get0(&oid, &type, &curve, algorithm);
+	if (OBJ_obj2nid(oid) != NID_X9_62_id_ecPublicKey ||
+	    type != V_ASN1_OBJECT ||
+	    OBJ_obj2nid(curve) != NID_X9_62_prime256v1 ||
+	    !take_p256(der, len, &scalar, &point))
+		return NULL;
+	number = BN_secure_new();
+	if (number != NULL && BN_bin2bn(scalar, SCALAR_LEN, number) != NULL)
+		key = seal_key_from_scalar(number, point);
+	BN_clear_free(number);
+	return key;
+}
+
 static EVP_PKEY *decode_once(const unsigned char *der, size_t len)
 {
 	const unsigned char *p = der;
@@ -92,8 +161,11 @@ static EVP_PKEY *decode_once(const unsigned char *der, size_t len)
 	ERR_clear_error();
 	if (len > 0 && len <= DER_MAX)
 		info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)len);
-	if (info != NULL && p == der + len)
-		key = EVP_PKCS82PKEY(info);
+	if (info != NULL && p == der + len) {
+		key = decode_p256(info);
+		if (key == NULL)
+			key = EVP_PKCS82PKEY(info);
+	}
 	PKCS8_PRIV_KEY_INFO_free(info);
 	return key;
 }
@@ -167,49 +239,22 @@ static BIGNUM *scalar_new(const EC_GROUP *group, const unsigned char *bytes,
 
 /* 1, or 0 */
 static int point_of(const EC_GROUP *group, const BIGNUM *scalar,
-		    unsigned char point_r[POINT_LEN], BN_CTX *ctx)
+		    unsigned char point_r[SEAL_P256_POINT_LEN], BN_CTX *ctx)
 {
 	EC_POINT *point = EC_POINT_new(group);
 	int ok = point != NULL &&
 		EC_POINT_mul(group, point, scalar, NULL, NULL, ctx) == 1 &&
 		EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED,
-				   point_r, POINT_LEN, ctx) == POINT_LEN;
+				   point_r, SEAL_P256_POINT_LEN, ctx) == SEAL_P256_POINT_LEN;
 
 	EC_POINT_free(point);
 	return ok;
 }
 
-static EVP_PKEY *key_of(const BIGNUM *scalar,
-			const unsigned char point[POINT_LEN])
-{
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	OSSL_PARAM *params = NULL;
-	EVP_PKEY *key = NULL;
-
-	if (build != NULL && ctx != NULL &&
-	    OSSL_PARAM_BLD_push_utf8_string(build,
-		OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 &&
-	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY,
-					     point, POINT_LEN) == 1 &&
-	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY,
-				   scalar) == 1)
-		params = OSSL_PARAM_BLD_to_param(build);
-	if (params != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) != 1) {
-		EVP_PKEY_free(key);
-		key = NULL;
-	}
-	OSSL_PARAM_free(params);	/* wipes what came from a secure BIGNUM */
-	EVP_PKEY_CTX_free(ctx);
-	OSSL_PARAM_BLD_free(build);
-	return key;
-}
-
 EVP_PKEY *seal_key_derive(const unsigned char *secret, size_t secret_len,
 			  const char *label, struct seal_error *err)
 {
-	unsigned char bytes[DERIVED_LEN], point[POINT_LEN];
+	unsigned char bytes[DERIVED_LEN], point[SEAL_P256_POINT_LEN];
 	EC_GROUP *group;
 	BN_CTX *ctx;
 	BIGNUM *scalar = NULL;
@@ -222,7 +267,7 @@ EVP_PKEY *seal_key_derive(const unsigned char *secret, size_t secret_len,
 	    hkdf(secret, secret_len, label, bytes, sizeof(bytes)) &&
 	    (scalar = scalar_new(group, bytes, ctx)) != NULL &&
 	    point_of(group, scalar, point, ctx))
-		key = key_of(scalar, point);
+		key = seal_key_from_scalar(scalar, point);
 	if (key == NULL)
 		(void)seal_error_crypto(err, "deriving a key");
 	OPENSSL_cleanse(bytes, sizeof(bytes));

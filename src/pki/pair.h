@@ -8,7 +8,7 @@ struct seal_error;
 
 /* Is the certificate for this key's public half? who begins the reason. 0, or -1:
  * SEAL_ERR_INPUT (no), SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY. */
-int seal_pair_check(const char *who, const X509 *cert, const EVP_PKEY *key,
+int seal_pair_check(const char *who, const X509 *cert, EVP_PKEY *key,
 		    struct seal_error *err);
 
 #endif

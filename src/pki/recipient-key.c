@@ -1,90 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 
-/* A certificate's public key. libcrypto's decoders find out first what they have
- * before them, which costs ten times what there is to do: the keys that mail is
- * sealed to are made from their numbers, and only others are left to them. */
+/* A certificate's public key. */
 
 #include "pki/recipient-private.h"
 
-#include <openssl/asn1t.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include "base/error.h"
+#include "pki/key-numbers.h"
 
-/* RSAPublicKey (RFC 8017 appendix A.1.1), as libcrypto reads it */
-struct rsa_numbers {
-	BIGNUM *n, *e;
-};
-ASN1_SEQUENCE(rsa_numbers) = {
-	ASN1_SIMPLE(struct rsa_numbers, n, BIGNUM),
-	ASN1_SIMPLE(struct rsa_numbers, e, BIGNUM)
-} static_ASN1_SEQUENCE_END_name(struct rsa_numbers, rsa_numbers)
-
-/* Returns the key, or NULL. */
-static EVP_PKEY *from_data(const char *type, OSSL_PARAM *params)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	EVP_PKEY *key = NULL;
-
-	if (ctx != NULL && params != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
-		EVP_PKEY_free(key);
-		key = NULL;
-	}
-	EVP_PKEY_CTX_free(ctx);
-	return key;
-}
-
-static EVP_PKEY *rsa_from_numbers(const struct rsa_numbers *numbers)
-{
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	OSSL_PARAM *params = NULL;
-	EVP_PKEY *key;
-
-	if (build != NULL &&
-	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N,
-				   numbers->n) == 1 &&
-	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E,
-				   numbers->e) == 1)
-		params = OSSL_PARAM_BLD_to_param(build);
-	key = from_data("RSA", params);
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	return key;
-}
-
-/* Returns the key, or NULL where it is for libcrypto to say what this is. */
-static EVP_PKEY *quick_rsa(const unsigned char *bits, long len)
-{
-	const unsigned char *p = bits;
-	struct rsa_numbers *numbers;
-	EVP_PKEY *key = NULL;
-
-	numbers = (void *)ASN1_item_d2i(NULL, &p, len,
-					ASN1_ITEM_rptr(rsa_numbers));
-	if (numbers != NULL && p == bits + len)
-		key = rsa_from_numbers(numbers);
-	ASN1_item_free((void *)numbers, ASN1_ITEM_rptr(rsa_numbers));
-	return key;
-}
-
-/* The same for EC. */
-static EVP_PKEY *quick_ec(int curve, const unsigned char *bits, size_t len)
-{
-	const char *name = OBJ_nid2sn(curve);
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-			(char *)(uintptr_t)name, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-			(void *)(uintptr_t)bits, len),
-		OSSL_PARAM_construct_end()
-	};
-
-	return from_data("EC", params);
-}
-
+/* NULL: it is for libcrypto to say what this is. */
 static EVP_PKEY *quick_key(const struct seal_recipient *recipient,
 			   const ASN1_BIT_STRING *key)
 {
@@ -92,12 +18,12 @@ static EVP_PKEY *quick_key(const struct seal_recipient *recipient,
 	int len = ASN1_STRING_length(key);
 
 	if (recipient->kind == SEAL_RECIPIENT_RSA)
-		return quick_rsa(bits, len);
+		return seal_key_from_rsa(bits, (size_t)len);
 	/* those that may receive mail; others need not be quick */
 	if (recipient->curve == NID_X9_62_prime256v1 ||
 	    recipient->curve == NID_secp384r1 ||
 	    recipient->curve == NID_secp521r1)
-		return quick_ec(recipient->curve, bits, (size_t)len);
+		return seal_key_from_point(recipient->curve, bits, (size_t)len);
 	return NULL;
 }
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Reading a certificate: with libcrypto's templates, but not by d2i_X509(), whose
- * search for a decoder of the key takes ten times as long as all the rest. */
-
 #include "pki/recipient-private.h"
 
 #include <string.h>
@@ -12,63 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 #include "base/error.h"
-
-typedef STACK_OF(X509_EXTENSION) extensions_t;
-
-/* SubjectPublicKeyInfo (RFC 5280 section 4.1) */
-struct key_info {
-	X509_ALGOR *algorithm;
-	ASN1_BIT_STRING *bits;
-};
-ASN1_SEQUENCE(key_info) = {
-	ASN1_SIMPLE(struct key_info, algorithm, X509_ALGOR),
-	ASN1_SIMPLE(struct key_info, bits, ASN1_BIT_STRING)
-} static_ASN1_SEQUENCE_END_name(struct key_info, key_info)
-
-struct validity {
-	ASN1_TIME *not_before, *not_after;
-};
-ASN1_SEQUENCE(validity) = {
-	ASN1_SIMPLE(struct validity, not_before, ASN1_TIME),
-	ASN1_SIMPLE(struct validity, not_after, ASN1_TIME)
-} static_ASN1_SEQUENCE_END_name(struct validity, validity)
-
-/* TBSCertificate */
-struct tbs {
-	ASN1_INTEGER *version;
-	ASN1_INTEGER *serial;
-	X509_ALGOR *algorithm;
-	X509_NAME *issuer;
-	struct validity validity;
-	X509_NAME *subject;
-	struct key_info key;
-	ASN1_BIT_STRING *issuer_uid, *subject_uid;
-	extensions_t *extensions;
-};
-ASN1_SEQUENCE(tbs) = {
-	ASN1_EXP_OPT(struct tbs, version, ASN1_INTEGER, 0),
-	ASN1_SIMPLE(struct tbs, serial, ASN1_INTEGER),
-	ASN1_SIMPLE(struct tbs, algorithm, X509_ALGOR),
-	ASN1_SIMPLE(struct tbs, issuer, X509_NAME),
-	ASN1_EMBED(struct tbs, validity, validity),
-	ASN1_SIMPLE(struct tbs, subject, X509_NAME),
-	ASN1_EMBED(struct tbs, key, key_info),
-	ASN1_IMP_OPT(struct tbs, issuer_uid, ASN1_BIT_STRING, 1),
-	ASN1_IMP_OPT(struct tbs, subject_uid, ASN1_BIT_STRING, 2),
-	ASN1_EXP_SEQUENCE_OF_OPT(struct tbs, extensions, X509_EXTENSION, 3)
-} static_ASN1_SEQUENCE_END_name(struct tbs, tbs)
-
-/* Certificate */
-struct certificate {
-	struct tbs tbs;
-	X509_ALGOR *algorithm;
-	ASN1_BIT_STRING *signature;
-};
-ASN1_SEQUENCE(certificate) = {
-	ASN1_EMBED(struct certificate, tbs, tbs),
-	ASN1_SIMPLE(struct certificate, algorithm, X509_ALGOR),
-	ASN1_SIMPLE(struct certificate, signature, ASN1_BIT_STRING)
-} static_ASN1_SEQUENCE_END_name(struct certificate, certificate)
+#include "pki/cert-parts.h"
 
 /* IssuerAndSerialNumber (RFC 5652 section 10.2.4), for encoding only */
 struct issuer_serial {
@@ -134,7 +75,7 @@ static int encode(const void *value, const ASN1_ITEM *item,
 
 /* A certificate of which only that is there what its extensions are judged by:
  * libcrypto then says the same of them. NULL: no memory. */
-static X509 *shell_new(const struct tbs *tbs)
+static X509 *shell_new(const struct seal_cert_tbs *tbs)
 {
 	X509 *shell = X509_new();
 	int i, ok;
@@ -157,7 +98,7 @@ static X509 *shell_new(const struct tbs *tbs)
 }
 
 static int judge_extensions(struct seal_recipient *recipient,
-			    const struct tbs *tbs, struct seal_error *err)
+			    const struct seal_cert_tbs *tbs, struct seal_error *err)
 {
 	const ASN1_OCTET_STRING *key_id;
 	struct seal_error reason;
@@ -181,7 +122,7 @@ static int judge_extensions(struct seal_recipient *recipient,
 	return ret;
 }
 
-static int read_tbs(struct seal_recipient *recipient, const struct tbs *tbs,
+static int read_tbs(struct seal_recipient *recipient, const struct seal_cert_tbs *tbs,
 		    struct seal_error *err)
 {
 	const struct issuer_serial rid = { tbs->issuer, tbs->serial };
@@ -210,13 +151,12 @@ int seal_recipient_read(struct seal_recipient *recipient,
 			struct seal_error *err)
 {
 	const unsigned char *p = der;
-	struct certificate *cert;
+	struct seal_cert_parts *cert;
 	int ret;
 
 	if (seal_buf_append(&recipient->der, der, len, err) < 0)
 		return -1;
-	cert = (void *)ASN1_item_d2i(NULL, &p, (long)len,
-				     ASN1_ITEM_rptr(certificate));
+	cert = seal_cert_parts_read(&p, len);
 	if (cert == NULL)
 		return form_error(err, "not an X.509 certificate in DER");
 	if (p != der + len)
@@ -224,7 +164,7 @@ int seal_recipient_read(struct seal_recipient *recipient,
 				 "else behind it");
 	else
 		ret = read_tbs(recipient, &cert->tbs, err);
-	ASN1_item_free((void *)cert, ASN1_ITEM_rptr(certificate));
+	seal_cert_parts_free(cert);
 	if (ret == 0 && EVP_Digest(der, len, recipient->fingerprint, NULL,
 				   EVP_sha256(), NULL) != 1)
 		ret = seal_error_crypto(err, "reading a certificate");
