@@ -35,11 +35,17 @@
 #define mail_storage_service_init(service, flags) \
 	mail_storage_service_init(service, NULL, flags)
 
+#endif
+
 static inline void
 compat_auth_user_info_init(struct auth_user_info *info, const char *protocol)
 {
 	i_zero(info);
+#if DOVECOT_PREREQ(2, 4, 0)
+	info->protocol = protocol;
+#else
 	info->service = protocol;
+#endif
 }
 
 /* mail_storage_service_lookup() for a user whose plugin setting name has the
@@ -52,43 +58,23 @@ compat_service_lookup(struct mail_storage_service_ctx *ctx,
 		      const char **error_r)
 {
 	int ret;
+#if DOVECOT_PREREQ(2, 4, 0)
+	const char *const overrides[] = {
+		t_strconcat(name, "=", value, NULL), NULL
+	};
 
+	input->code_override_fields = overrides;
+	ret = mail_storage_service_lookup(ctx, input, user_r, error_r);
+	input->code_override_fields = NULL;
+#else
 	input->module = "mail";
 	ret = mail_storage_service_lookup(ctx, input, user_r, error_r);
 	if (ret > 0 && mail_storage_service_user_set_setting(*user_r,
 			t_strconcat("plugin/", name, NULL), value,
 			error_r) < 0)
-		return -1;
-	return ret;
-}
-
-#else
-
-static inline void
-compat_auth_user_info_init(struct auth_user_info *info, const char *protocol)
-{
-	i_zero(info);
-	info->protocol = protocol;
-}
-
-static inline int
-compat_service_lookup(struct mail_storage_service_ctx *ctx,
-		      struct mail_storage_service_input *input,
-		      const char *name, const char *value,
-		      struct mail_storage_service_user **user_r,
-		      const char **error_r)
-{
-	const char *const overrides[] = {
-		t_strconcat(name, "=", value, NULL), NULL
-	};
-	int ret;
-
-	input->code_override_fields = overrides;
-	ret = mail_storage_service_lookup(ctx, input, user_r, error_r);
-	input->code_override_fields = NULL;
-	return ret;
-}
-
+		ret = -1;
 #endif
+	return ret;
+}
 
 #endif
