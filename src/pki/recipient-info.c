@@ -6,13 +6,13 @@
 #include "pki/recipient.h"
 
 #include <string.h>
-#include <openssl/asn1.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include "base/error.h"
+#include "pki/frame.h"
 #include "pki/recipient-private.h"
 
 #define CEK_MAX 32
@@ -20,14 +20,6 @@
 #define KDF_STEP 20		/* SHA-1 */
 #define SECRET_MAX 66		/* the x coordinate of P-521 */
 #define POINT_MAX (1 + 2 * SECRET_MAX)
-
-/* Tags of X.690, whole bytes */
-#define DER_INTEGER 0x02
-#define DER_BIT_STRING 0x03
-#define DER_OCTET_STRING 0x04
-#define DER_SEQUENCE 0x30
-#define DER_CONTEXT(n) (0xa0 | (n))
-#define DER_HEAD_MAX 10
 
 /* AlgorithmIdentifier rsaEncryption with NULL (RFC 3370 section 4.2.1) */
 static const unsigned char rsa_pkcs1[] = {
@@ -70,37 +62,10 @@ static const unsigned char shared_aes256[SHARED_INFO_LEN] = {
 	0x03, 0x04, 0x01, 0x2d, 0xa2, 0x06, 0x04, 0x04, 0x00, 0x00, 0x01, 0x00
 };
 
-/* Writes tag and length of an element; returns how many bytes that took. */
-static size_t der_head(unsigned char out[DER_HEAD_MAX], unsigned char tag,
-		       size_t len)
-{
-	unsigned char *p = out;
-
-	ASN1_put_object(&p, (tag & V_ASN1_CONSTRUCTED) != 0, (int)len,
-			tag & V_ASN1_PRIMITIVE_TAG, tag & V_ASN1_PRIVATE);
-	return (size_t)(p - out);
-}
-
 static int put(struct seal_buf *out, const void *data, size_t len,
 	       struct seal_error *err)
 {
 	return seal_buf_append(out, data, len, err);
-}
-
-/* What was appended to out since it had from bytes becomes the value of an
- * element of that tag. 0 or -1 */
-static int frame(struct seal_buf *out, size_t from, unsigned char tag,
-		 struct seal_error *err)
-{
-	unsigned char head[DER_HEAD_MAX];
-	size_t len = out->len - from, n = der_head(head, tag, len);
-
-	if (seal_buf_reserve(out, n, err) == NULL)
-		return -1;
-	memmove(out->data + from + n, out->data + from, len);
-	memcpy(out->data + from, head, n);
-	out->len += n;
-	return 0;
 }
 
 /*
@@ -111,13 +76,13 @@ static int frame(struct seal_buf *out, size_t from, unsigned char tag,
 static int rsa_head(const struct seal_recipient *recipient, bool oaep,
 		    size_t len, struct seal_buf *out, struct seal_error *err)
 {
-	static const unsigned char version[] = { DER_INTEGER, 1, 0 };
+	static const unsigned char version[] = { SEAL_TAG_INTEGER, 1, 0 };
 	const size_t algorithm_len = oaep ? sizeof(rsa_oaep) :
 		sizeof(rsa_pkcs1);
-	unsigned char outer[DER_HEAD_MAX], inner[DER_HEAD_MAX];
-	size_t inner_len = der_head(inner, DER_OCTET_STRING, len);
+	unsigned char outer[SEAL_FRAME_HEAD_MAX], inner[SEAL_FRAME_HEAD_MAX];
+	size_t inner_len = seal_frame_head(inner, SEAL_TAG_OCTET_STRING, len);
 
-	return put(out, outer, der_head(outer, DER_SEQUENCE,
+	return put(out, outer, seal_frame_head(outer, SEAL_TAG_SEQUENCE,
 			sizeof(version) + recipient->rid.len + algorithm_len +
 			inner_len + len), err) < 0 ||
 		put(out, version, sizeof(version), err) < 0 ||
@@ -324,9 +289,9 @@ static int put_originator(struct seal_buf *out, const unsigned char *point,
 	bits = out->len;
 	/* no unused bits in the last byte */
 	return put(out, "", 1, err) < 0 || put(out, point, len, err) < 0 ||
-		frame(out, bits, DER_BIT_STRING, err) < 0 ||
-		frame(out, start, DER_CONTEXT(1), err) < 0 ?
-		-1 : frame(out, start, DER_CONTEXT(0), err);
+		seal_frame(out, bits, SEAL_TAG_BIT_STRING, err) < 0 ||
+		seal_frame(out, start, SEAL_TAG_CONTEXT(1), err) < 0 ?
+		-1 : seal_frame(out, start, SEAL_TAG_CONTEXT(0), err);
 }
 
 /* RecipientEncryptedKeys with one of them */
@@ -340,9 +305,9 @@ static int put_encrypted_key(struct seal_buf *out, const struct seal_buf *rid,
 		return -1;
 	key = out->len;
 	return put(out, wrapped, len, err) < 0 ||
-		frame(out, key, DER_OCTET_STRING, err) < 0 ||
-		frame(out, start, DER_SEQUENCE, err) < 0 ?
-		-1 : frame(out, start, DER_SEQUENCE, err);
+		seal_frame(out, key, SEAL_TAG_OCTET_STRING, err) < 0 ||
+		seal_frame(out, start, SEAL_TAG_SEQUENCE, err) < 0 ?
+		-1 : seal_frame(out, start, SEAL_TAG_SEQUENCE, err);
 }
 
 static int put_ec(struct seal_buf *out, const struct seal_buf *rid,
@@ -350,7 +315,7 @@ static int put_ec(struct seal_buf *out, const struct seal_buf *rid,
 		  size_t point_len, const unsigned char *wrapped,
 		  size_t wrapped_len, struct seal_error *err)
 {
-	static const unsigned char version[] = { DER_INTEGER, 1, 3 };
+	static const unsigned char version[] = { SEAL_TAG_INTEGER, 1, 3 };
 	size_t start = out->len, algorithm;
 
 	if (put(out, version, sizeof(version), err) < 0 ||
@@ -359,9 +324,9 @@ static int put_ec(struct seal_buf *out, const struct seal_buf *rid,
 	algorithm = out->len;
 	return put(out, ec_scheme, sizeof(ec_scheme), err) < 0 ||
 		put(out, shared + SHARED_INFO_WRAP, WRAP_LEN, err) < 0 ||
-		frame(out, algorithm, DER_SEQUENCE, err) < 0 ||
+		seal_frame(out, algorithm, SEAL_TAG_SEQUENCE, err) < 0 ||
 		put_encrypted_key(out, rid, wrapped, wrapped_len, err) < 0 ?
-		-1 : frame(out, start, DER_CONTEXT(1), err);
+		-1 : seal_frame(out, start, SEAL_TAG_CONTEXT(1), err);
 }
 
 static int ec_info(struct seal_recipient *recipient, const unsigned char *cek,

@@ -6,16 +6,15 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/hmac.h>
+#include <openssl/pkcs7.h>
 #include "base/buf.h"
 #include "base/error.h"
 #include "pki/cert.h"
 #include "pki/ecdsa.h"
 #include "pki/key.h"
-#include "pki/pair.h"
 #include "pki/sender-private.h"
 
 #define HASH_LEN 32		/* SHA-256 */
-#define RSA_BITS_MIN 2048
 
 static const char serial_label[] = "mail-seal sender serial";
 
@@ -69,72 +68,103 @@ static int sign_cert(X509 *cert, EVP_PKEY *issuer_key, struct seal_error *err)
 	return ret;
 }
 
-static int make_cert(struct seal_sender *sender, EVP_PKEY *issuer_key,
-		     const unsigned char *secret, const char *address,
-		     bool replies, struct seal_error *err)
+/* What the issuer has signed, or NULL. */
+static X509 *make_cert(const struct seal_sender *sender,
+		       const struct seal_sender_issuer *issuer,
+		       const char *address, bool replies,
+		       struct seal_error *err)
 {
 	const char *const addresses[] = { address, NULL };
 	char name[SEAL_CERT_NAME_SIZE];
 	unsigned char serial[SEAL_CERT_SERIAL_LEN] = { 0 };
-	struct seal_cert_plan plan = {
+	const struct seal_cert_plan plan = {
 		.kind = replies ? SEAL_CERT_SENDER_REPLIES : SEAL_CERT_SENDER,
 		.subject = name,
-		.issuer = X509_get_subject_name(sender->issuer),
+		.issuer = issuer->parts->tbs.subject,
 		.serial = serial,
+		.not_before = issuer->not_before,
+		.not_after = issuer->not_after,
 		.key = sender->key,
-		.issuer_key = issuer_key,
+		.issuer_key = issuer->key,
 		.addresses = addresses
 	};
+	X509 *cert;
 
-	if (seal_cert_time(X509_get0_notBefore(sender->issuer),
-			   &plan.not_before) < 0 ||
-	    seal_cert_time(X509_get0_notAfter(sender->issuer),
-			   &plan.not_after) < 0)
-		return seal_cert_form_error(err, "issuer certificate",
-			"the validity cannot be read (RFC 5280 section "
-			"4.1.2.5)");
 	if (seal_cert_common_name(address, name, err) < 0)
-		return -1;
+		return NULL;
 	seal_cert_serial_shape(serial);
-	sender->cert = seal_cert_new(&plan, err);
-	if (sender->cert == NULL ||
-	    derive_serial(sender->cert, secret, serial, err) < 0)
-		return -1;
+	cert = seal_cert_new(&plan, err);
+	if (cert == NULL)
+		return NULL;
+	if (derive_serial(cert, issuer->secret, serial, err) < 0)
+		goto failed;
 	/* in place: its shape needs no encoding */
-	if (ASN1_STRING_set(X509_get_serialNumber(sender->cert), serial,
-			    sizeof(serial)) != 1)
-		return seal_error_crypto(err, "making a serial number");
-	return sign_cert(sender->cert, issuer_key, err);
+	if (ASN1_STRING_set(X509_get_serialNumber(cert), serial,
+			    sizeof(serial)) != 1) {
+		(void)seal_error_crypto(err, "making a serial number");
+		goto failed;
+	}
+	if (sign_cert(cert, issuer->key, err) == 0)
+		return cert;
+failed:
+	X509_free(cert);
+	return NULL;
 }
 
-static int take_key(struct seal_sender *sender, const unsigned char *secret,
-		    EVP_PKEY *rsa_key, const char *address,
-		    struct seal_error *err)
+static int take_key(struct seal_sender *sender,
+		    const struct seal_sender_issuer *issuer,
+		    const char *address, struct seal_error *err)
 {
-	if (rsa_key == NULL) {
-		sender->key = seal_key_derive(secret, SEAL_SENDER_SECRET_LEN,
-					      address, err);
+	if (issuer->rsa_key == NULL) {
+		sender->key = seal_key_derive(issuer->secret,
+					      sizeof(issuer->secret), address,
+					      err);
 		return sender->key == NULL ? -1 : 0;
 	}
-	if (EVP_PKEY_get_base_id(rsa_key) != EVP_PKEY_RSA ||
-	    EVP_PKEY_get_bits(rsa_key) < RSA_BITS_MIN)
-		return seal_error_set(err, SEAL_ERR_INPUT,
-			"the sender key is not RSA of at least %d bits",
-			RSA_BITS_MIN);
-	if (EVP_PKEY_up_ref(rsa_key) != 1)
+	if (EVP_PKEY_up_ref(issuer->rsa_key) != 1)
 		return seal_error_crypto(err, "taking the sender key");
-	sender->key = rsa_key;
+	sender->key = issuer->rsa_key;
 	return 0;
 }
 
+static int add_certificates(struct seal_buf *out, const struct seal_buf *a,
+			    const struct seal_buf *b, struct seal_error *err)
+{
+	/* their lengths come first, so neither begins the other */
+	if (memcmp(a->data, b->data, a->len < b->len ? a->len : b->len) > 0)
+		return add_certificates(out, b, a, err);
+	return seal_buf_append(out, a->data, a->len, err) < 0 ? -1 :
+		seal_buf_append(out, b->data, b->len, err);
+}
+
+static int take_cert(struct seal_sender *sender,
+		     const struct seal_sender_issuer *issuer, X509 *cert,
+		     struct seal_error *err)
+{
+	PKCS7_ISSUER_AND_SERIAL sid = {
+		X509_get_issuer_name(cert), X509_get_serialNumber(cert)
+	};
+	unsigned char *der = NULL;
+	int len, ret;
+
+	if (seal_cert_encode(cert, &sender->der, err) < 0 ||
+	    add_certificates(&sender->certificates, &sender->der,
+			     &issuer->der, err) < 0)
+		return -1;
+	len = i2d_PKCS7_ISSUER_AND_SERIAL(&sid, &der);
+	if (len <= 0)
+		return seal_error_crypto(err, "naming a certificate");
+	ret = seal_buf_append(&sender->sid, der, (size_t)len, err);
+	OPENSSL_free(der);
+	return ret;
+}
+
 struct seal_sender *
-seal_sender_new(EVP_PKEY *issuer_key, const unsigned char *issuer_der,
-		size_t issuer_len,
-		const unsigned char secret[SEAL_SENDER_SECRET_LEN],
-		EVP_PKEY *rsa_key, const char *address, bool replies,
-		struct seal_error *err)
+seal_sender_new(const struct seal_sender_issuer *issuer, const char *address,
+		bool replies, struct seal_error *err)
 {
 	struct seal_sender *sender;
+	X509 *cert = NULL;
 	int ret = -1;
 
 	ERR_clear_error();
@@ -145,33 +175,33 @@ seal_sender_new(EVP_PKEY *issuer_key, const unsigned char *issuer_der,
 		(void)seal_error_memory(err);
 		return NULL;
 	}
-	sender->issuer = seal_cert_decode("issuer certificate", issuer_der,
-					  issuer_len, err);
-	if (sender->issuer != NULL &&
-	    seal_pair_check("issuer certificate", sender->issuer, issuer_key,
-			    err) == 0 &&
-	    take_key(sender, secret, rsa_key, address, err) == 0)
-		ret = make_cert(sender, issuer_key, secret, address, replies,
-				err);
+	if (take_key(sender, issuer, address, err) == 0 &&
+	    (cert = make_cert(sender, issuer, address, replies, err)) != NULL)
+		ret = take_cert(sender, issuer, cert, err);
 	if (ret < 0)
 		seal_sender_free(&sender);
+	X509_free(cert);
 	ERR_clear_error();
 	return sender;
 }
 
-void seal_sender_free(struct seal_sender **sender)
+void seal_sender_free(struct seal_sender **_sender)
 {
-	if (*sender == NULL)
+	struct seal_sender *sender = *_sender;
+
+	if (sender == NULL)
 		return;
-	X509_free((*sender)->issuer);
-	X509_free((*sender)->cert);
-	EVP_PKEY_free((*sender)->key);
-	free(*sender);
-	*sender = NULL;
+	*_sender = NULL;
+	EVP_PKEY_CTX_free(sender->work);
+	EVP_PKEY_free(sender->key);
+	seal_buf_free(&sender->der);
+	seal_buf_free(&sender->sid);
+	seal_buf_free(&sender->certificates);
+	free(sender);
 }
 
 int seal_sender_certificate(const struct seal_sender *sender,
 			    struct seal_buf *der, struct seal_error *err)
 {
-	return seal_cert_encode(sender->cert, der, err);
+	return seal_buf_append(der, sender->der.data, sender->der.len, err);
 }

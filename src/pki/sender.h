@@ -33,17 +33,27 @@ struct seal_sender;
  *                 subjectKeyIdentifier, authorityKeyIdentifier
  *  signature      the issuer's, deterministic ECDSA (RFC 6979) with SHA-256 */
 
-/* address: canonical (see message/origin.h): UTF-8, at most 254 bytes.
- * issuer_key is the caller's, used during this call only. rsa_key: RSA of at
- * least 2048 bits with its private half, or NULL; the sender keeps a reference.
- * NULL: SEAL_ERR_INPUT (address, certificate, or keys that do not fit),
+/* What the sender certificates of one profile are made with: its issuer's key and
+ * certificate, which are checked once, and its secret. */
+struct seal_sender_issuer;
+
+/* The keys: a reference is kept. rsa_key: RSA of at least 2048 bits with its
+ * private half, or NULL. NULL: SEAL_ERR_INPUT (certificate, or keys that do not
+ * fit), SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY. */
+struct seal_sender_issuer *
+seal_sender_issuer_new(EVP_PKEY *issuer_key, const unsigned char *issuer_der,
+		       size_t issuer_len,
+		       const unsigned char secret[SEAL_SENDER_SECRET_LEN],
+		       EVP_PKEY *rsa_key, struct seal_error *err);
+/* Wipes and frees; accepts NULL, leaves NULL. */
+void seal_sender_issuer_free(struct seal_sender_issuer **issuer);
+
+/* address: canonical (see message/origin.h): UTF-8, at most 254 bytes. The issuer
+ * is not needed any more when this has returned. NULL: SEAL_ERR_INPUT (address),
  * SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY. */
 struct seal_sender *
-seal_sender_new(EVP_PKEY *issuer_key, const unsigned char *issuer_der,
-		size_t issuer_len,
-		const unsigned char secret[SEAL_SENDER_SECRET_LEN],
-		EVP_PKEY *rsa_key, const char *address, bool replies,
-		struct seal_error *err);
+seal_sender_new(const struct seal_sender_issuer *issuer, const char *address,
+		bool replies, struct seal_error *err);
 /* Wipes and frees; accepts NULL, leaves NULL. */
 void seal_sender_free(struct seal_sender **sender);
 
@@ -56,8 +66,9 @@ int seal_sender_certificate(const struct seal_sender *sender,
  * without content, the certificates of sender and issuer, one SignerInfo by
  * issuer and serial number with the signed attributes contentType and
  * messageDigest, and no signingTime (Thunderbird compares that with the Date
- * header). ecdsa-with-SHA256, or sha256WithRSAEncryption. 0, or -1
- * (SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY). */
+ * header). ecdsa-with-SHA256, or sha256WithRSAEncryption. Keeps in the sender what
+ * the next signature wants as well. 0, or -1 (SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY) with
+ * out unchanged. */
 int seal_sender_sign(struct seal_sender *sender,
 		     const unsigned char digest[SEAL_SENDER_DIGEST_LEN],
 		     struct seal_buf *out, struct seal_error *err);

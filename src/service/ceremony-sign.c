@@ -40,17 +40,21 @@ static int sign_with_keys(const struct job *job,
 			  EVP_PKEY *issuer_key, EVP_PKEY *rsa_key,
 			  struct seal_error *err)
 {
-	struct seal_sender *sender;
-	int ret;
+	struct seal_sender_issuer *issuer;
+	struct seal_sender *sender = NULL;
+	int ret = -1;
 
-	sender = seal_sender_new(issuer_key, profile->issuer.data,
-				 profile->issuer.len,
-				 secrets->sender_secret.data, rsa_key,
-				 job->address, job->replies, err);
-	if (sender == NULL)
-		return -1;
-	ret = seal_sender_sign(sender, job->digest, job->out, err);
+	issuer = seal_sender_issuer_new(issuer_key, profile->issuer.data,
+					profile->issuer.len,
+					secrets->sender_secret.data, rsa_key,
+					err);
+	if (issuer != NULL)
+		sender = seal_sender_new(issuer, job->address, job->replies,
+					 err);
+	if (sender != NULL)
+		ret = seal_sender_sign(sender, job->digest, job->out, err);
 	seal_sender_free(&sender);
+	seal_sender_issuer_free(&issuer);
 	return ret;
 }
 

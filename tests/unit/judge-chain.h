@@ -15,6 +15,7 @@
 #include "pki/chain.h"
 #include "pki/issuer.h"
 #include "pki/key.h"
+#include "pki/sender.h"
 #include "judge.h"
 
 #define JUDGE_PROFILE "0123456789abcdef"
@@ -25,6 +26,23 @@ struct judge_chain {
 	struct seal_buf root, issuer;		/* DER */
 	const char *root_pem, *issuer_pem;	/* files */
 };
+
+/* One sender of an issuer that is forgotten at once. */
+static inline struct seal_sender *
+judge_sender(EVP_PKEY *issuer_key, const unsigned char *der, size_t len,
+	     const unsigned char *secret, EVP_PKEY *rsa_key,
+	     const char *address, bool replies, struct seal_error *err)
+{
+	struct seal_sender_issuer *issuer;
+	struct seal_sender *sender = NULL;
+
+	issuer = seal_sender_issuer_new(issuer_key, der, len, secret, rsa_key,
+					err);
+	if (issuer != NULL)
+		sender = seal_sender_new(issuer, address, replies, err);
+	seal_sender_issuer_free(&issuer);
+	return sender;
+}
 
 static inline struct seal_der_input judge_der(const struct seal_buf *buf)
 {

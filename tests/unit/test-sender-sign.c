@@ -54,7 +54,7 @@ static struct seal_sender *make(const struct row *row)
 {
 	struct seal_error err;
 	struct seal_sender *sender =
-		seal_sender_new(chain.issuer_key, chain.issuer.data,
+		judge_sender(chain.issuer_key, chain.issuer.data,
 				chain.issuer.len, secret,
 				row->rsa == NULL ? NULL : *row->rsa,
 				row->address, row->replies, &err);

@@ -24,7 +24,7 @@ static bool certificate(const unsigned char *with_secret, EVP_PKEY *rsa_key,
 	bool good;
 
 	seal_buf_clear(der);
-	sender = seal_sender_new(chain.issuer_key, chain.issuer.data,
+	sender = judge_sender(chain.issuer_key, chain.issuer.data,
 				 chain.issuer.len, with_secret, rsa_key,
 				 address, replies, err);
 	good = sender != NULL && seal_sender_certificate(sender, der, err) == 0;
@@ -96,7 +96,7 @@ static void test_golden(void)
 		abort();
 	for (i = 0; i < N(golden); i++) {
 		seal_buf_clear(&der);
-		sender = seal_sender_new(key, issuer, (size_t)len, secret,
+		sender = judge_sender(key, issuer, (size_t)len, secret,
 					 NULL, golden[i].address,
 					 golden[i].replies, &err);
 		if (sender == NULL ||
@@ -404,7 +404,7 @@ static void refused(const char *name, const struct seal_buf *issuer,
 {
 	struct seal_error err = { SEAL_ERR_NONE, "" };
 	struct seal_sender *sender =
-		seal_sender_new(issuer_key, issuer->data, issuer->len, secret,
+		judge_sender(issuer_key, issuer->data, issuer->len, secret,
 				rsa_key, address, false, &err);
 
 	if (!tap_ok(sender == NULL && err.code == SEAL_ERR_INPUT &&
