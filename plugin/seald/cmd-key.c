@@ -27,6 +27,7 @@ static int rotate(const struct seal_buf *key, uint64_t *count_r,
 	seald_master_key_add(key->data);
 	ret = seal_keyring_rotate(keyring, key->data, count_r, err);
 	seald_keeper_replaced();
+	seald_keeper_forget_secrets();
 	if (ret == 0)
 		seald_master_key_replace(key->data);
 	return ret;

@@ -23,6 +23,7 @@ static int sign(const struct seald_request *request, struct seal_buf *digest,
 	if (keyring == NULL)
 		return -1;
 	return seal_ceremony_sign(request->store, keyring,
+				  seald_keeper_signing(), request->now,
 				  seald_request_get(request, "user"),
 				  seald_request_get(request, "profile"),
 				  seald_request_get(request, "address"),

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "plugin/seald/master-key.h"
 #include "service/lookup.h"
+#include "service/signing.h"
 #include "store/keyring.h"
 #include "store/store.h"
 
@@ -30,7 +31,12 @@ struct kept {
 	struct seal_error why;		/* the last attempt's failure */
 };
 
+/* how often what is too old is looked for */
+#define EXPIRE_MSECS (5 * 60 * 1000)
+
 static struct seal_lookup_cache *keeper_cache;
+static struct seal_signing_cache *keeper_signing;
+static struct timeout *keeper_to_expire;
 
 static void *open_store(const char *folder, struct seal_error *err)
 {
@@ -58,6 +64,7 @@ static void close_keyring(void *handle)
 	struct seal_keyring *keyring = handle;
 
 	seal_keyring_close(&keyring);
+	seald_keeper_forget_secrets();
 }
 
 static char *keeper_folder;
@@ -222,12 +229,21 @@ static void *kept_get(struct kept *kept, struct seal_error *err)
 	return kept->handle;
 }
 
+static void keeper_expire(struct seal_signing_cache *signing)
+{
+	seal_signing_cache_expire(signing, ioloop_time);
+}
+
 void seald_keeper_init(const char *folder)
 {
 	struct seal_error err;
 
 	keeper_folder = i_strdup(folder);
 	keeper_cache = seal_lookup_cache_new(SEAL_LOOKUP_CACHE_SIZE, &err);
+	keeper_signing = seal_signing_cache_new(&err);
+	if (keeper_signing != NULL)
+		keeper_to_expire = timeout_add(EXPIRE_MSECS, keeper_expire,
+					       keeper_signing);
 	kept_init(&kept_store, "profiles");
 	kept_init(&kept_keyring, "keys");
 }
@@ -236,7 +252,9 @@ void seald_keeper_deinit(void)
 {
 	kept_deinit(&kept_store);
 	kept_deinit(&kept_keyring);
+	timeout_remove(&keeper_to_expire);
 	seal_lookup_cache_free(&keeper_cache);
+	seal_signing_cache_free(&keeper_signing);
 	i_free(keeper_folder);
 }
 
@@ -250,10 +268,23 @@ struct seal_lookup_cache *seald_keeper_cache(void)
 	return keeper_cache;
 }
 
+struct seal_signing_cache *seald_keeper_signing(void)
+{
+	return keeper_signing;
+}
+
 void seald_keeper_forget(const char *user)
 {
 	if (keeper_cache != NULL)
 		seal_lookup_cache_drop(keeper_cache, user);
+	if (keeper_signing != NULL)
+		seal_signing_cache_drop(keeper_signing, user);
+}
+
+void seald_keeper_forget_secrets(void)
+{
+	if (keeper_signing != NULL)
+		seal_signing_cache_clear(keeper_signing);
 }
 
 struct seal_keyring *seald_keeper_keyring(struct seal_error *err)

@@ -5,6 +5,7 @@
 struct seal_error;
 struct seal_keyring;
 struct seal_lookup_cache;
+struct seal_signing_cache;
 struct seal_store;
 
 /* Keeps the store and the keyring open for all requests. One that cannot be
@@ -26,11 +27,14 @@ struct seal_keyring *seald_keeper_keyring(struct seal_error *err);
  * To be closed by the caller. NULL with err filled. */
 struct seal_store *seald_keeper_open_own(struct seal_error *err);
 
-/* What lookups remember of the store; NULL where there was no memory for it. */
+/* What lookups and signing remember; NULL where there was no memory for it. */
 struct seal_lookup_cache *seald_keeper_cache(void);
-/* To be told of a user that a command was for: what is remembered of them goes.
- * Nothing would be wrong without it. */
+struct seal_signing_cache *seald_keeper_signing(void);
+/* To be told of a user that a command was for: what is remembered of them goes;
+ * and when the master key has changed: all secrets go. What is remembered counts for
+ * nothing then in any case, but it need not stay in memory. */
 void seald_keeper_forget(const char *user);
+void seald_keeper_forget_secrets(void);
 
 /* To be told of each failed operation: after an I/O error an environment is
  * not to be trusted, and the next request opens it anew. */

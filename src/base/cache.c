@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "base/wipe.h"
 
 #define BUCKETS 4096		/* for some thousand values */
 
@@ -91,6 +92,7 @@ static void *take(struct seal_cache *cache, struct entry **at)
 	list_remove(cache, entry);
 	cache->size -= entry->size;
 	cache->count--;
+	seal_wipe(entry->name, entry->len);
 	free(entry);
 	return value;
 }
@@ -150,6 +152,19 @@ void seal_cache_clear(struct seal_cache *cache)
 {
 	while (cache->oldest != NULL)
 		drop_oldest(cache);
+}
+
+void seal_cache_drop_if(struct seal_cache *cache,
+			bool (*goes)(const void *value, const void *context),
+			const void *context)
+{
+	struct entry *entry, *newer;
+
+	for (entry = cache->oldest; entry != NULL; entry = newer) {
+		newer = entry->newer;
+		if (goes(entry->value, context))
+			seal_cache_drop(cache, entry->name, entry->len);
+	}
 }
 
 size_t seal_cache_count(const struct seal_cache *cache)

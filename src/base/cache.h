@@ -8,7 +8,7 @@
 struct seal_cache;
 struct seal_error;
 
-/* Values by their names (any bytes), within a bound: what was not asked for for
+/* Values by their names (any bytes, wiped when they go), within a bound: what was not asked for for
  * longest goes first. It knows nothing of what a value is; whether one is still
  * right is for who gets it to find out. */
 
@@ -34,6 +34,10 @@ int seal_cache_put(struct seal_cache *cache, const void *name, size_t len,
 /* Frees the value of that name, if there is one; of all. */
 void seal_cache_drop(struct seal_cache *cache, const void *name, size_t len);
 void seal_cache_clear(struct seal_cache *cache);
+/* Frees all that goes() says yes to. */
+void seal_cache_drop_if(struct seal_cache *cache,
+			bool (*goes)(const void *value, const void *context),
+			const void *context);
 
 /* How many values there are, and their sizes together. */
 size_t seal_cache_count(const struct seal_cache *cache);

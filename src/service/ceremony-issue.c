@@ -127,8 +127,8 @@ static int issue_with_secrets(const struct issue *issue, const char *user,
 	EVP_PKEY *key = NULL;
 	int ret;
 
-	ret = seal_ceremony_secrets(issue->keyring, user, profile->id, &secrets,
-				    err);
+	ret = seal_ceremony_secrets(issue->keyring, user, profile->id, NULL,
+				    &secrets, err);
 	if (ret == 0) {
 		key = seal_ceremony_key(profile->id, &secrets.issuer_key, err);
 		ret = key == NULL ? -1 :

@@ -21,10 +21,12 @@ bool seal_ceremony_is_late(const struct seal_profile *profile, time_t now);
 int seal_ceremony_check_address(const char *address, struct seal_error *err);
 
 /* The secrets of an issued profile (as SEAL_SECRETS_INIT, to be freed in any
- * case). 0, or -1: as seal_keyring_get(); SEAL_ERR_DAMAGED: there are none;
+ * case). sealed_r: empty, becomes the bytes that they are stored in; may be NULL.
+ * 0, or -1: as seal_keyring_get(); SEAL_ERR_DAMAGED: there are none;
  * SEAL_ERR_REFUSED: keyring is NULL. */
 int seal_ceremony_secrets(struct seal_keyring *keyring, const char *user,
-			  const char *id, struct seal_secrets *secrets_r,
+			  const char *id, struct seal_buf *sealed_r,
+			  struct seal_secrets *secrets_r,
 			  struct seal_error *err);
 
 /* One of the keys among them. NULL: SEAL_ERR_DAMAGED, SEAL_ERR_CRYPTO,

@@ -76,14 +76,16 @@ static int check_keyring(const struct seal_keyring *keyring,
 }
 
 int seal_ceremony_secrets(struct seal_keyring *keyring, const char *user,
-			  const char *id, struct seal_secrets *secrets_r,
+			  const char *id, struct seal_buf *sealed_r,
+			  struct seal_secrets *secrets_r,
 			  struct seal_error *err)
 {
 	int ret;
 
 	if (check_keyring(keyring, err) < 0)
 		return -1;
-	ret = seal_keyring_get(keyring, user, id, secrets_r, err);
+	ret = seal_keyring_get_changed(keyring, user, id, sealed_r, secrets_r,
+				       err);
 	if (ret == 0 || (ret > 0 && secrets_r->sender_secret.len !=
 			 SEAL_SENDER_SECRET_LEN))
 		return seal_error_set(err, SEAL_ERR_DAMAGED, "the keyring "
@@ -329,7 +331,7 @@ static int make_rsa_key(struct seal_keyring *keyring, const char *user,
 	EVP_PKEY *key = NULL;
 	int ret;
 
-	ret = seal_ceremony_secrets(keyring, user, id, &secrets, err);
+	ret = seal_ceremony_secrets(keyring, user, id, NULL, &secrets, err);
 	if (ret == 0 && secrets.sender_rsa_key.len == 0) {
 		if ((key = seal_key_generate(SEAL_KEY_RSA2048, err)) == NULL ||
 		    seal_key_encode(key, &secrets.sender_rsa_key, err) < 0 ||

@@ -10,6 +10,7 @@
 
 struct seal_error;
 struct seal_keyring;
+struct seal_signing_cache;
 struct seal_store;
 
 /* The server's half of the ceremony, and signing in a correspondent's name.
@@ -98,9 +99,10 @@ int seal_ceremony_delete(struct seal_store *store, struct seal_keyring *keyring,
 /* Signs in a correspondent's name: appends the detached CMS in DER
  * (pki/sender.h) for a SHA-256 digest to out. Only for the user's ACTIVE
  * profile, which has to be the one of that id and ISSUED. address: canonical
- * (message/origin.h). -1 also: SEAL_ERR_REFUSED, SEAL_ERR_INPUT (address,
- * digest_len). */
+ * (message/origin.h). cache: may be NULL. -1 also: SEAL_ERR_REFUSED,
+ * SEAL_ERR_INPUT (address, digest_len). */
 int seal_ceremony_sign(struct seal_store *store, struct seal_keyring *keyring,
+		       struct seal_signing_cache *cache, time_t now,
 		       const char *user, const char *id, const char *address,
 		       bool replies, const unsigned char *digest,
 		       size_t digest_len, struct seal_buf *out,

@@ -58,4 +58,11 @@ int seal_keyring_unseal(const struct seal_keyring_name *name,
 			struct seal_secrets *secrets_r,
 			struct seal_error *err);
 
+/* Whether one of the masters is the one that the record names. 0, or -1 as above. */
+int seal_keyring_can_unseal(const struct seal_keyring_name *name,
+			    const struct seal_master_key *const *masters,
+			    unsigned int master_count,
+			    const struct seal_env_value *record,
+			    struct seal_error *err);
+
 #endif

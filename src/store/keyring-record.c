@@ -313,3 +313,20 @@ int seal_keyring_unseal(const struct seal_keyring_name *name,
 	ASN1_item_free((ASN1_VALUE *)record, ASN1_ITEM_rptr(SEALED));
 	return ret;
 }
+
+int seal_keyring_can_unseal(const struct seal_keyring_name *name,
+			    const struct seal_master_key *const *masters,
+			    unsigned int master_count,
+			    const struct seal_env_value *value,
+			    struct seal_error *err)
+{
+	SEALED *record;
+	int ret;
+
+	if ((record = parse(value, err)) == NULL)
+		return -1;
+	ret = find_master(name, record, masters, master_count, err) == NULL ?
+		-1 : 0;
+	ASN1_item_free((ASN1_VALUE *)record, ASN1_ITEM_rptr(SEALED));
+	return ret;
+}

@@ -100,6 +100,7 @@ struct access {
 	struct seal_keyring_name name;
 	struct seal_env_value key;	/* name */
 	struct seal_env_value value;
+	struct seal_buf *known;		/* NULL: nobody remembers */
 	struct seal_secrets *secrets;
 };
 
@@ -122,12 +123,41 @@ static int get(struct seal_env_txn *txn, void *context, struct seal_error *err)
 	const struct seal_master_key *const masters[] = {
 		&access->keyring->master, &access->keyring->other
 	};
+	const struct seal_env_value *value = &access->value;
+	struct seal_buf *known = access->known;
 	int ret = seal_env_get(txn, &access->key, &access->value, err);
 
-	if (ret > 0 && seal_keyring_unseal(&access->name, masters, 2,
-					   &access->value, access->secrets,
-					   err) < 0)
-		ret = -1;
+	if (ret <= 0)
+		return ret;
+	/* nothing is stored in no bytes */
+	if (known != NULL && known->len > 0 && known->len == value->len &&
+	    memcmp(known->data, value->data, value->len) == 0)
+		return seal_keyring_can_unseal(&access->name, masters, 2, value,
+					       err) < 0 ? -1 : 1;
+	if (known != NULL) {
+		seal_buf_clear(known);
+		if (seal_buf_append(known, value->data, value->len, err) < 0)
+			return -1;
+	}
+	return seal_keyring_unseal(&access->name, masters, 2, value,
+				   access->secrets, err) < 0 ? -1 : 1;
+}
+
+int seal_keyring_get_changed(struct seal_keyring *keyring, const char *user,
+			     const char *profile_id, struct seal_buf *known,
+			     struct seal_secrets *secrets_r,
+			     struct seal_error *err)
+{
+	struct access access;
+	int ret;
+
+	ret = start(&access, keyring, user, profile_id, err);
+	access.known = known;
+	access.secrets = secrets_r;
+	if (ret == 0)
+		ret = seal_env_read(keyring->env, get, &access, err);
+	if (ret <= 0 && known != NULL)
+		seal_buf_clear(known);
 	return ret;
 }
 
@@ -135,12 +165,8 @@ int seal_keyring_get(struct seal_keyring *keyring, const char *user,
 		     const char *profile_id, struct seal_secrets *secrets_r,
 		     struct seal_error *err)
 {
-	struct access access;
-
-	if (start(&access, keyring, user, profile_id, err) < 0)
-		return -1;
-	access.secrets = secrets_r;
-	return seal_env_read(keyring->env, get, &access, err);
+	return seal_keyring_get_changed(keyring, user, profile_id, NULL,
+					secrets_r, err);
 }
 
 static int opens(struct seal_env_txn *txn, const struct seal_env_value *key,

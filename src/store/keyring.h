@@ -69,6 +69,15 @@ int seal_keyring_get(struct seal_keyring *keyring, const char *user,
 		     const char *profile_id, struct seal_secrets *secrets_r,
 		     struct seal_error *err);
 
+/* The same for who has asked before. known: the sealed record as it was stored then
+ * (empty: never). Where the same bytes are still stored, and one of the master keys
+ * is the one they name, secrets_r stays as it is. Where others are, known becomes
+ * these, and secrets_r is filled. known is empty after 0 and -1. */
+int seal_keyring_get_changed(struct seal_keyring *keyring, const char *user,
+			     const char *profile_id, struct seal_buf *known,
+			     struct seal_secrets *secrets_r,
+			     struct seal_error *err);
+
 /* Stores, replaces. 0, or -1: as get; SEAL_ERR_REFUSED also where the master keys
  * open no record that is here (the wrong one was put in place); SEAL_ERR_FULL. */
 int seal_keyring_put(struct seal_keyring *keyring, const char *user,

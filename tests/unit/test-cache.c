@@ -156,6 +156,29 @@ static void test_names(void)
 	seal_cache_free(&cache);
 }
 
+static bool is_letter(const void *value, const void *context)
+{
+	return *(const char *)value >= *(const char *)context;
+}
+
+static void test_drop_if(void)
+{
+	struct seal_cache *cache = cache_new(10);
+
+	play(cache, "a1b1c1d1e1?a");
+	seal_cache_drop_if(cache, is_letter, "x");
+	tap_ok(seal_cache_count(cache) == 5 && freed == 0, "none goes");
+	seal_cache_drop_if(cache, is_letter, "c");
+	tap_ok(seal_cache_count(cache) == 2 && freed == 3 &&
+	       seal_cache_get(cache, "a", 1) != NULL &&
+	       seal_cache_get(cache, "b", 1) != NULL, "some go");
+	seal_cache_drop_if(cache, is_letter, "a");
+	seal_cache_drop_if(cache, is_letter, "a");
+	tap_ok(seal_cache_count(cache) == 0 && seal_cache_size(cache) == 0,
+	       "all go");
+	seal_cache_free(&cache);
+}
+
 /* More than there are buckets: every one is found, or is among the oldest. */
 static void test_many(void)
 {
@@ -209,6 +232,7 @@ int main(void)
 	test_rows();
 	test_owners();
 	test_names();
+	test_drop_if();
 	test_many();
 	test_allocations();
 	return tap_done();

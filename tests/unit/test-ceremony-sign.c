@@ -5,6 +5,7 @@
 #include "service/ceremony.h"
 
 #include <openssl/evp.h>
+#include "service/signing.h"
 #include "ceremony-check.h"
 
 #define SENDER "alice@example.net"
@@ -13,6 +14,7 @@
 static struct ceremony c;
 static char active_id[SEAL_PROFILE_ID_LEN + 1];
 static struct device device;
+static struct seal_signing_cache *cache;	/* NULL in the first round */
 static unsigned char content_digest[32];
 static const char *root_file, *cms_file, *content_file, *signer_file;
 
@@ -36,7 +38,7 @@ static int sign_for(const char *user, const char *id, const char *address,
 		    bool replies, struct seal_buf *cms, struct seal_error *err)
 {
 	seal_buf_clear(cms);
-	return seal_ceremony_sign(c.store, c.keyring, user, id, address,
+	return seal_ceremony_sign(c.store, c.keyring, cache, c.now, user, id, address,
 				  replies, content_digest, 32, cms, err);
 }
 
@@ -213,10 +215,10 @@ static void test_refused(void)
 		       SEAL_ERR_INPUT) &&
 	       refused(CEREMONY_USER, active_id, "", SEAL_ERR_INPUT),
 	       "refused: what is no address");
-	tap_ok(ceremony_refused(seal_ceremony_sign(c.store, c.keyring,
+	tap_ok(ceremony_refused(seal_ceremony_sign(c.store, c.keyring, cache, c.now,
 			CEREMONY_USER, active_id, SENDER, false, digest, 33,
 			&cms, &err), &err, SEAL_ERR_INPUT) &&
-	       ceremony_refused(seal_ceremony_sign(c.store, c.keyring,
+	       ceremony_refused(seal_ceremony_sign(c.store, c.keyring, cache, c.now,
 			CEREMONY_USER, active_id, SENDER, false, digest, 20,
 			&cms, &err), &err, SEAL_ERR_INPUT),
 	       "refused: what is no digest");
@@ -304,8 +306,160 @@ static void test_allocations(void)
 	seal_buf_free(&cms);
 }
 
+/*
+ * What is remembered
+ */
+
+static bool remembers(size_t issuers, size_t senders)
+{
+	if (seal_signing_cache_issuers(cache) == issuers &&
+	    seal_signing_cache_senders(cache) == senders)
+		return true;
+	tap_note("%zu and %zu", seal_signing_cache_issuers(cache),
+		 seal_signing_cache_senders(cache));
+	return false;
+}
+
+/* Signs, and openssl agrees; with the certificate of text, where that is. */
+static bool signs(const char *address)
+{
+	struct seal_buf cms = SEAL_BUF_INIT;
+	struct seal_error err;
+	bool good = sign(address, &cms, &err) == 0 &&
+		openssl_verifies(&cms, CONTENT, address, NULL);
+
+	seal_buf_free(&cms);
+	return good;
+}
+
+static void test_remembered(void)
+{
+	struct seal_buf cms = SEAL_BUF_INIT;
+	struct seal_error err;
+
+	start();
+	seal_signing_cache_clear(cache);
+	tap_ok(signs(SENDER) && remembers(1, 1) && signs(SENDER) &&
+	       remembers(1, 1), "remembered: a sender");
+	tap_ok(signs("bob@example.net") && remembers(1, 2) && signs(SENDER),
+	       "remembered: another");
+	tap_ok(sign_for(CEREMONY_USER, active_id, SENDER, true, &cms,
+			&err) == 0 && remembers(1, 3),
+	       "remembered: one who is replied to is another");
+	tap_ok(refused(CEREMONY_USER, active_id, "no address",
+		       SEAL_ERR_INPUT) && remembers(1, 3),
+	       "remembered: what is no address is not");
+	seal_signing_cache_drop(cache, "other");
+	tap_ok(remembers(1, 3), "another user is forgotten");
+	seal_signing_cache_drop(cache, CEREMONY_USER);
+	tap_ok(remembers(0, 0), "the user is forgotten, and all senders");
+	tap_ok(signs(SENDER) && remembers(1, 1), "and remembered again");
+	seal_signing_cache_clear(cache);
+	tap_ok(remembers(0, 0), "all is forgotten");
+	seal_buf_free(&cms);
+}
+
+/* Store, keyring and master key change, and the next signature knows. */
+static void test_changed(void)
+{
+	static const unsigned char other_key[SEAL_MASTER_KEY_LEN] = "other";
+	const char *const names[] = { "sender_key" };
+	const char *const values[] = { "rsa" };
+	char id[SEAL_PROFILE_ID_LEN + 1], former[SEAL_PROFILE_ID_LEN + 1];
+	struct seal_buf cms = SEAL_BUF_INIT;
+	struct device another;
+	struct seal_error err;
+	uint64_t count;
+	char *text = NULL;
+
+	start();
+	seal_signing_cache_clear(cache);
+	tap_ok(signs(SENDER) &&
+	       seal_ceremony_set(c.store, c.keyring, CEREMONY_USER, active_id,
+				 names, values, 1, &err) == 0 &&
+	       sign(SENDER, &cms, &err) == 0 &&
+	       openssl_verifies(&cms, CONTENT, SENDER, &text) &&
+	       strstr(text, "2048 bit") != NULL && remembers(1, 1),
+	       "changed: the option");
+	free(text);
+	tap_ok(seal_keyring_rotate(c.keyring, other_key, &count, &err) == 0 &&
+	       signs(SENDER) && remembers(1, 1), "changed: the master key");
+	ceremony_rekey(&c, ceremony_master);
+	tap_ok(refused(CEREMONY_USER, active_id, SENDER, SEAL_ERR_REFUSED),
+	       "changed: the wrong master key is put in place");
+	ceremony_rekey(&c, NULL);
+	tap_ok(refused(CEREMONY_USER, active_id, SENDER, SEAL_ERR_REFUSED),
+	       "changed: and none");
+	ceremony_rekey(&c, other_key);
+	tap_ok(signs(SENDER), "changed: and the right one");
+	memcpy(former, active_id, sizeof(former));
+	ceremony_ready(&c, CEREMONY_USER, SEAL_KEY_P256, id, &another);
+	tap_ok(seal_profiles_activate(c.store, CEREMONY_USER, id, c.now,
+				      &err) == 0 &&
+	       refused(CEREMONY_USER, former, SENDER, SEAL_ERR_REFUSED) &&
+	       sign_for(CEREMONY_USER, id, SENDER, false, &cms, &err) == 0,
+	       "changed: the active profile");
+	if (seal_keyring_delete(c.keyring, CEREMONY_USER, id, &err) < 0)
+		abort();
+	tap_ok(refused(CEREMONY_USER, id, SENDER, SEAL_ERR_DAMAGED) &&
+	       remembers(0, 0), "changed: the secrets are gone");
+	if (seal_profiles_deactivate(c.store, CEREMONY_USER, NULL, c.now,
+				     &err) < 0)
+		abort();
+	tap_ok(refused(CEREMONY_USER, id, SENDER, SEAL_ERR_REFUSED),
+	       "changed: deactivated");
+	device_free(&another);
+	seal_buf_free(&cms);
+}
+
+static void test_old(void)
+{
+	time_t begin;
+
+	start();
+	seal_signing_cache_clear(cache);
+	begin = c.now;
+	tap_ok(signs(SENDER) && remembers(1, 1), "old: not yet");
+	seal_signing_cache_expire(cache, begin + SEAL_SIGNING_SECONDS - 1);
+	tap_ok(remembers(1, 1), "old: in a moment");
+	seal_signing_cache_expire(cache, begin + SEAL_SIGNING_SECONDS);
+	tap_ok(remembers(0, 0), "old: now");
+	(void)signs(SENDER);
+	seal_signing_cache_expire(cache, begin - 1);
+	tap_ok(remembers(0, 0), "old: where the clock was put back");
+	(void)signs(SENDER);
+	c.now = begin + 2000;
+	tap_ok(signs(SENDER) && signs("bob@example.net") && remembers(1, 2),
+	       "old: a younger sender");
+	c.now = begin + SEAL_SIGNING_SECONDS;
+	tap_ok(signs(SENDER) && remembers(1, 1),
+	       "old: made again, and the younger one went with it");
+}
+
+static void test_bound(void)
+{
+	struct seal_buf cms = SEAL_BUF_INIT;
+	struct seal_error err;
+	unsigned int i;
+	char address[64];
+	bool good = true;
+
+	start();
+	seal_signing_cache_clear(cache);
+	for (i = 0; good && i < SEAL_SIGNING_SENDERS_MAX + 20; i++) {
+		snprintf(address, sizeof(address), "a%u@example.net", i);
+		good = sign(address, &cms, &err) == 0;
+	}
+	tap_ok(good && remembers(1, SEAL_SIGNING_SENDERS_MAX),
+	       "no more senders than there may be");
+	seal_buf_free(&cms);
+}
+
 int main(void)
 {
+	struct seal_error err;
+	int round;
+
 	tap_alloc_init();
 	root_file = tap_file("root.pem", NULL, 0);
 	cms_file = tap_file("cms", NULL, 0);
@@ -314,11 +468,22 @@ int main(void)
 	if (EVP_Digest(CONTENT, strlen(CONTENT), content_digest, NULL,
 		       EVP_sha256(), NULL) != 1)
 		abort();
-	test_sign();
-	test_many();
-	test_refused();
-	test_can_sign();
-	test_allocations();
+	for (round = 0; round < 2; round++) {
+		test_sign();
+		test_many();
+		test_refused();
+		test_can_sign();
+		test_allocations();
+		seal_signing_cache_free(&cache);
+		cache = seal_signing_cache_new(&err);
+		if (cache == NULL)
+			abort();
+	}
+	test_remembered();
+	test_changed();
+	test_old();
+	test_bound();
+	seal_signing_cache_free(&cache);
 	device_free(&device);
 	ceremony_end(&c);
 	return tap_done();

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SEAL_SERVICE_SIGNING_PRIVATE_H
+#define SEAL_SERVICE_SIGNING_PRIVATE_H
+
+/* For ceremony-sign.c and signing.c only. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+#include "base/buf.h"
+#include "store/profile.h"
+
+struct seal_error;
+struct seal_sender;
+struct seal_sender_issuer;
+struct seal_signing_cache;
+
+/* A profile that signs. */
+struct seal_signing_issuer {
+	char profile[SEAL_PROFILE_ID_LEN + 1];
+	struct seal_buf record;		/* the user's, as it is stored */
+	struct seal_buf sealed;		/* the secrets, as they are stored */
+	struct seal_sender_issuer *issuer;
+	/* while it is remembered: */
+	struct seal_signing_cache *cache;	/* NULL: it is not */
+	uint64_t number;		/* never another one's */
+	time_t made;
+};
+
+struct seal_signing_issuer *
+seal_signing_issuer_new(struct seal_error *err);
+/* Wipes and frees; accepts NULL, leaves NULL. */
+void seal_signing_issuer_free(struct seal_signing_issuer **issuer);
+
+/* The user's, where one of that profile is remembered, and is not too old; else
+ * NULL. cache may be NULL. */
+struct seal_signing_issuer *
+seal_signing_recall(struct seal_signing_cache *cache, const char *user,
+		    const char *profile, time_t now);
+/* Remembers it, in place of another of the user's, if there is a cache and memory
+ * for it: then *issuer is the cache's, and NULL; else it stays. Returns it. */
+struct seal_signing_issuer *
+seal_signing_remember(struct seal_signing_cache *cache, const char *user,
+		      struct seal_signing_issuer **issuer, time_t now);
+
+/* The sender of that issuer, remembered or made. *own_r: it, where it was made and
+ * is not remembered, and then the caller's; else NULL. NULL: as seal_sender_new(). */
+struct seal_sender *
+seal_signing_sender(struct seal_signing_issuer *issuer, const char *user,
+		    const char *address, bool replies, time_t now,
+		    struct seal_sender **own_r, struct seal_error *err);
+
+#endif
