@@ -289,7 +289,7 @@ static bool writes_only(const char *trace, const char *const *names)
 {
 	static const char *const changes[] = {
 		"O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "rename", " link(",
-		"symlink(", "linkat("
+		"symlink(", "symlinkat(", " linkat("
 	};
 	size_t len;
 	char *text = slurp(trace, &len), *p, *end;
