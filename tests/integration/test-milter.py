@@ -250,6 +250,35 @@ def at_once(message):
         same(box.seald.asked, 200, 'questions to seald')
 
 
+def slow_seald(message):
+    """It holds up whom it keeps waiting, and nobody else."""
+    ready = threading.Event()
+
+    def behave(conn, number):
+        ready.wait(60)
+        conn.sendall(NO.replace(b'%d', number))
+
+    outcomes = []
+
+    def one(box):
+        with box.daemon.connect() as server:
+            outcomes.append(server.send(message, user=USER))
+
+    with Box(behave) as box:
+        threads = [threading.Thread(target=one, args=(box,)) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        procs.wait_for(lambda: box.seald.asked == len(threads), 'all have asked')
+        with box.daemon.connect() as server:
+            untouched(server.send(PLAIN, user=USER), 'N')
+        same(outcomes, [], 'answers before seald\'s')
+        ready.set()
+        for thread in threads:
+            thread.join()
+        for outcome in outcomes:
+            untouched(outcome, 'E')
+
+
 def thousands(message):
     """Ten thousand messages of a connection leave nothing behind."""
     with Box(seald.answer(NO)) as box, box.daemon.connect() as server:
@@ -335,7 +364,8 @@ def main(tap):
     tap.case('starts again over its socket', starts_again)
     message = envelope()
     for case in (nobody_signed_in, not_ours, refused, seald_away, another_key, long_header,
-                 nowhere_to_keep_it, aborted, another_user, at_once, thousands):
+                 nowhere_to_keep_it, aborted, another_user, at_once, slow_seald,
+                 thousands):
         tap.case(case.__name__.replace('_', ' '), case, message)
     for name, behave in FAILURES.items():
         tap.case('seald ' + name, seald_fails, message, behave)

@@ -7,6 +7,7 @@ the program itself.
 """
 
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -177,16 +178,17 @@ def applied(message, edits):
 
 
 class Daemon:
-    """A running seal-milter. more: options of its command line."""
+    """A running seal-milter. more: options of its command line; args: the rest of
+    it, in place of what is made up here. command: what it is run under."""
 
-    def __init__(self, seald, *more, environment=None, command=()):
+    def __init__(self, seald, *more, environment=None, command=(), args=None):
         self.program = built.need(PROGRAM)
         self.holder = tempfile.TemporaryDirectory(prefix='ms.milter.')
         os.chmod(self.holder.name, 0o1777)
         self.socket = os.path.join(self.holder.name, 'socket')
         self.log_path = os.path.join(self.holder.name, 'log')
-        self.args = [*command, self.program, '--listen', 'unix:' + self.socket,
-                     '--seald', seald, *more]
+        self.args = [*command, self.program,
+                     *(args or ('--listen', 'unix:' + self.socket, '--seald', seald)), *more]
         self.environment = dict(os.environ, **(environment or {}))
         self.start()
 
@@ -195,7 +197,11 @@ class Daemon:
         with open(self.log_path, 'ab') as log:
             self.process = subprocess.Popen(self.args, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, env=self.environment)
-        procs.wait_for(lambda: self._ready(start), 'seal-milter listens')
+        try:
+            procs.wait_for(lambda: self._ready(start), 'seal-milter listens')
+        except AssertionError:
+            self.kill()
+            raise
 
     def _ready(self, start):
         if self.process.poll() is not None:
@@ -212,12 +218,14 @@ class Daemon:
 
     def kill(self):
         if self.process.poll() is None:
-            self.process.kill()
+            for pid in procs.descendants(self.process.pid) | {self.process.pid}:
+                procs.kill(pid)
             self.process.wait(30)
 
     def stop(self):
-        """Asks it to end; its exit status."""
-        self.process.terminate()
+        """Asks it, not what it is run under, to end; the exit status."""
+        for pid in procs.descendants(self.process.pid) or {self.process.pid}:
+            procs.kill(pid, signal.SIGTERM)
         return self.process.wait(30)
 
     def connect(self, **options):
