@@ -247,7 +247,6 @@ def at_once(message):
         for thread in threads:
             thread.join()
         same(wrong, [], 'what went wrong')
-        same(box.seald.asked, 200, 'questions to seald')
 
 
 def slow_seald(message):
@@ -265,10 +264,11 @@ def slow_seald(message):
             outcomes.append(server.send(message, user=USER))
 
     with Box(behave) as box:
-        threads = [threading.Thread(target=one, args=(box,)) for _ in range(20)]
-        for thread in threads:
+        threads = [threading.Thread(target=one, args=(box,)) for _ in range(5)]
+        for count, thread in enumerate(threads):
             thread.start()
-        procs.wait_for(lambda: box.seald.asked == len(threads), 'all have asked')
+            # one by one: libmilter may give two connections at once to one thread
+            procs.wait_for(lambda count=count: box.seald.asked > count, 'it has asked')
         with box.daemon.connect() as server:
             untouched(server.send(PLAIN, user=USER), 'N')
         same(outcomes, [], 'answers before seald\'s')
