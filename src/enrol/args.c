@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/options.h"
 
 static const struct option options[] = {
 	{ "address", required_argument, NULL, 'a' },
@@ -105,28 +106,18 @@ static int check_args(const char *letters,
 static int take_options(const char *letters, int argc, char **argv,
 			struct enrol_args *args, struct seal_error *err)
 {
-	int option, number = 0;
+	int number = 0, ret;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options,
-				     &number)) != -1) {
-		if (option == ':')
-			return seal_error_set(err, SEAL_ERR_INPUT, "something "
-				"has to follow %s", argv[optind - 1]);
-		if (option == '?')
-			return seal_error_set(err, SEAL_ERR_INPUT, "there is "
-				"no option %s", argv[optind - 1]);
-		if (strchr(letters, option) == NULL)
+	while ((ret = seal_options_next(argc, argv, options, &number,
+					err)) > 0) {
+		if (strchr(letters, options[number].val) == NULL)
 			return seal_error_set(err, SEAL_ERR_INPUT, "%s does "
 				"not take --%s", argv[0],
 				options[number].name);
-		if (*optarg == '\0')
-			return seal_error_set(err, SEAL_ERR_INPUT, "--%s is "
-				"empty", options[number].name);
-		if (set_option(args, option, optarg, err) < 0)
+		if (set_option(args, options[number].val, optarg, err) < 0)
 			return -1;
 	}
-	return 0;
+	return ret;
 }
 
 int enrol_args_read(const char *letters, const char *file, int argc,

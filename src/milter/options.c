@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "base/options.h"
 
 static const struct option options[] = {
 	{ "listen", required_argument, NULL, 'l' },
@@ -79,24 +80,14 @@ static int set_option(struct milter_options *to, int option, const char *value,
 static int take_options(struct milter_options *to, int argc, char **argv,
 			struct seal_error *err)
 {
-	int option, number = 0;
+	int number = 0, ret;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options,
-				     &number)) != -1) {
-		if (option == ':')
-			return seal_error_set(err, SEAL_ERR_INPUT, "something "
-				"has to follow %s", argv[optind - 1]);
-		if (option == '?')
-			return seal_error_set(err, SEAL_ERR_INPUT, "there is "
-				"no option %s", argv[optind - 1]);
-		if (*optarg == '\0')
-			return seal_error_set(err, SEAL_ERR_INPUT, "--%s is "
-				"empty", options[number].name);
-		if (set_option(to, option, optarg, err) < 0)
+	while ((ret = seal_options_next(argc, argv, options, &number,
+					err)) > 0) {
+		if (set_option(to, options[number].val, optarg, err) < 0)
 			return -1;
 	}
-	return 0;
+	return ret;
 }
 
 int milter_options_read(int argc, char **argv, struct milter_options *options_r,
