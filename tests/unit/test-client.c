@@ -3,189 +3,97 @@
    child process plays a script on a socket. */
 #include "client/client.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 #include "base/error.h"
+#include "unit/false-seald.h"
 #include "unit/tap.h"
 
-#define HELLO "VERSION\tmail-seal\t1\t0\n"
-
-/* What the server does, one connection per entry: reads the greeting and a
- * request (a line), writes the answer, and so on for each of the answers. "" closes without
- * an answer, "~" is silent, "%" silent for a moment. NULL ends. */
 static const struct row {
 	const char *name;
-	const char *connections[3][3];
+	struct false_seald script;
 	unsigned int questions;	/* asked one after the other */
 	int wanted;		/* of the last one */
 	enum seal_error_code code;
 	enum seal_answer_kind kind;
 } rows[] = {
-	{ "an answer", { { HELLO "1\tOK\ta=b\n" } }, 1, 0, 0, SEAL_ANSWER_OK },
-	{ "no", { { HELLO "1\tNO\tcode=no-profile\n" } }, 1, 0, 0,
+	{ "an answer", { { { HELLO "1\tOK\ta=b\n" } } }, 1, 0, 0, SEAL_ANSWER_OK },
+	{ "no", { { { HELLO "1\tNO\tcode=no-profile\n" } } }, 1, 0, 0,
 	  SEAL_ANSWER_NO },
-	{ "failed", { { HELLO "1\tFAIL\tcode=io\ttext=x\n" } }, 1, 0, 0,
+	{ "failed", { { { HELLO "1\tFAIL\tcode=io\ttext=x\n" } } }, 1, 0, 0,
 	  SEAL_ANSWER_FAIL },
-	{ "without fields", { { HELLO "1\tOK\n" } }, 1, 0, 0, SEAL_ANSWER_OK },
-	{ "a later minor version", { { "VERSION\tmail-seal\t1\t7\n1\tOK\n" } },
+	{ "without fields", { { { HELLO "1\tOK\n" } } }, 1, 0, 0, SEAL_ANSWER_OK },
+	{ "a later minor version", { { { "VERSION\tmail-seal\t1\t7\n1\tOK\n" } } },
 	  1, 0, 0, SEAL_ANSWER_OK },
 	{ "two questions on one connection",
-	  { { HELLO "1\tOK\n", "2\tNO\n" } }, 2, 0, 0, SEAL_ANSWER_NO },
+	  { { { HELLO "1\tOK\n", "2\tNO\n" } } }, 2, 0, 0, SEAL_ANSWER_NO },
 	{ "closed in between: asked anew",
-	  { { HELLO "1\tOK\n", "" }, { HELLO "3\tNO\n" } }, 2, 0, 0,
+	  { { { HELLO "1\tOK\n", "" }, { HELLO "3\tNO\n" } } }, 2, 0, 0,
 	  SEAL_ANSWER_NO },
 	{ "closed before it is asked: asked anew",
-	  { { HELLO "1\tOK\n" }, { HELLO "3\tNO\n" } }, 2, 0, 0,
+	  { { { HELLO "1\tOK\n" }, { HELLO "3\tNO\n" } } }, 2, 0, 0,
 	  SEAL_ANSWER_NO },
 	{ "closed before it is asked, twice",
-	  { { HELLO "1\tOK\n" }, { "" } }, 2, -1, SEAL_ERR_IO, 0 },
-	{ "closed in between, twice", { { HELLO "1\tOK\n", "" }, { "" } }, 2,
+	  { { { HELLO "1\tOK\n" }, { "" } } }, 2, -1, SEAL_ERR_IO, 0 },
+	{ "closed in between, twice", { { { HELLO "1\tOK\n", "" }, { "" } } }, 2,
 	  -1, SEAL_ERR_IO, 0 },
-	{ "closed at once", { { "" } }, 1, -1, SEAL_ERR_IO, 0 },
-	{ "half an answer", { { HELLO "1\tOK\ta=" } }, 1, -1, SEAL_ERR_IO, 0 },
+	{ "closed at once", { { { "" } } }, 1, -1, SEAL_ERR_IO, 0 },
+	{ "half an answer", { { { HELLO "1\tOK\ta=" } } }, 1, -1, SEAL_ERR_IO, 0 },
 	{ "half an answer on a kept connection is not asked again",
-	  { { HELLO "1\tOK\n", "2\tO" }, { HELLO "3\tOK\n" } }, 2, -1,
+	  { { { HELLO "1\tOK\n", "2\tO" }, { HELLO "3\tOK\n" } } }, 2, -1,
 	  SEAL_ERR_IO, 0 },
-	{ "silence", { { "~" } }, 1, -1, SEAL_ERR_IO, 0 },
-	{ "a greeting and silence", { { HELLO "~" } }, 1, -1, SEAL_ERR_IO, 0 },
-	{ "silence on a kept connection", { { HELLO "1\tOK\n", "~" } }, 2, -1,
+	{ "silence", { { { "~" } } }, 1, -1, SEAL_ERR_IO, 0 },
+	{ "a greeting and silence", { { { HELLO "~" } } }, 1, -1, SEAL_ERR_IO, 0 },
+	{ "silence on a kept connection", { { { HELLO "1\tOK\n", "~" } } }, 2, -1,
 	  SEAL_ERR_IO, 0 },
 	{ "half an answer and silence on a kept connection",
-	  { { HELLO "1\tOK\n", "2\tOK~" } }, 2, -1, SEAL_ERR_IO, 0 },
-	{ "late", { { "%" HELLO "%1\tOK\n" } }, 1, 0, 0, SEAL_ANSWER_OK },
-	{ "late on a kept connection", { { HELLO "1\tOK\n", "%2\tNO\n" } }, 2,
+	  { { { HELLO "1\tOK\n", "2\tOK~" } } }, 2, -1, SEAL_ERR_IO, 0 },
+	{ "late", { { { "%" HELLO "%1\tOK\n" } } }, 1, 0, 0, SEAL_ANSWER_OK },
+	{ "late on a kept connection", { { { HELLO "1\tOK\n", "%2\tNO\n" } } }, 2,
 	  0, 0, SEAL_ANSWER_NO },
 	{ "in pieces on a kept connection",
-	  { { HELLO "1\tOK\n", "2\t%N%O\n" } }, 2, 0, 0, SEAL_ANSWER_NO },
+	  { { { HELLO "1\tOK\n", "2\t%N%O\n" } } }, 2, 0, 0, SEAL_ANSWER_NO },
 	{ "in pieces, and too late",
-	  { { HELLO "1\tOK\n", "%2%\t%O%K%\n" } }, 2, -1, SEAL_ERR_IO, 0 },
-	{ "an answer out of turn", { { HELLO "1\tOK\n%1\tOK\n", "2\tOK\n" } },
+	  { { { HELLO "1\tOK\n", "%2%\t%O%K%\n" } } }, 2, -1, SEAL_ERR_IO, 0 },
+	{ "an answer out of turn", { { { HELLO "1\tOK\n%1\tOK\n", "2\tOK\n" } } },
 	  2, -1, SEAL_ERR_INPUT, 0 },
-	{ "another protocol", { { "VERSION\tauth\t1\t0\n1\tOK\n" } }, 1, -1,
+	{ "another protocol", { { { "VERSION\tauth\t1\t0\n1\tOK\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 },
-	{ "another major version", { { "VERSION\tmail-seal\t2\t0\n1\tOK\n" } },
+	{ "another major version", { { { "VERSION\tmail-seal\t2\t0\n1\tOK\n" } } },
 	  1, -1, SEAL_ERR_INPUT, 0 },
-	{ "major version 10", { { "VERSION\tmail-seal\t10\t0\n1\tOK\n" } },
+	{ "major version 10", { { { "VERSION\tmail-seal\t10\t0\n1\tOK\n" } } },
 	  1, -1, SEAL_ERR_INPUT, 0 },
-	{ "no greeting", { { "1\tOK\n" } }, 1, -1, SEAL_ERR_INPUT, 0 },
-	{ "garbage", { { HELLO "\x16\x03\x01\x02\n" } }, 1, -1,
+	{ "no greeting", { { { "1\tOK\n" } } }, 1, -1, SEAL_ERR_INPUT, 0 },
+	{ "garbage", { { { HELLO "\x16\x03\x01\x02\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 },
-	{ "an empty line", { { HELLO "\n" } }, 1, -1, SEAL_ERR_INPUT, 0 },
-	{ "another question's answer", { { HELLO "2\tOK\n" } }, 1, -1,
+	{ "an empty line", { { { HELLO "\n" } } }, 1, -1, SEAL_ERR_INPUT, 0 },
+	{ "another question's answer", { { { HELLO "2\tOK\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 },
-	{ "id 11 is not id 1", { { HELLO "11\tOK\n" } }, 1, -1,
+	{ "id 11 is not id 1", { { { HELLO "11\tOK\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 },
-	{ "an unknown word", { { HELLO "1\tOKAY\n" } }, 1, -1,
+	{ "an unknown word", { { { HELLO "1\tOKAY\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 },
-	{ "a lower-case word", { { HELLO "1\tok\n" } }, 1, -1,
+	{ "a lower-case word", { { { HELLO "1\tok\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 },
-	{ "a field without =", { { HELLO "1\tOK\ta\n" } }, 1, -1,
+	{ "a field without =", { { { HELLO "1\tOK\ta\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 },
-	{ "an empty field", { { HELLO "1\tOK\t\n" } }, 1, -1,
+	{ "an empty field", { { { HELLO "1\tOK\t\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 },
-	{ "a wrong escape", { { HELLO "1\tOK\ta=\001x\n" } }, 1, -1,
+	{ "a wrong escape", { { { HELLO "1\tOK\ta=\001x\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 },
-	{ "an escape at the end", { { HELLO "1\tOK\ta=\001\n" } }, 1, -1,
+	{ "an escape at the end", { { { HELLO "1\tOK\ta=\001\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 },
-	{ "rows nobody asked for", { { HELLO "1\tROW\ta=b\n1\tOK\n" } }, 1,
+	{ "rows nobody asked for", { { { HELLO "1\tROW\ta=b\n1\tOK\n" } } }, 1,
 	  -1, SEAL_ERR_INPUT, 0 },
-	{ "two answers", { { HELLO "1\tOK\n1\tOK\n" } }, 1, -1,
+	{ "two answers", { { { HELLO "1\tOK\n1\tOK\n" } } }, 1, -1,
 	  SEAL_ERR_INPUT, 0 }
 };
 
 static char *socket_path;
 
-static int listen_at(const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	const struct sockaddr *any = (const void *)&addr;
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	(void)unlink(path);
-	strcpy(addr.sun_path, path);
-	if (fd < 0 || bind(fd, any, sizeof(addr)) < 0 ||
-	    listen(fd, 8) < 0)
-		abort();
-	return fd;
-}
-
-static void read_lines(FILE *f, unsigned int count)
-{
-	int c;
-
-	while (count > 0 && (c = getc(f)) != EOF) {
-		if (c == '\n')
-			count--;
-	}
-}
-
-/* Returns whether there was anything to send. */
-static bool send_answer(int fd, const char *answer)
-{
-	size_t len;
-
-	if (*answer == '\0')
-		return false;
-	for (; *answer != '\0'; answer += len) {
-		len = strcspn(answer, "~%");
-		if (write(fd, answer, len) != (ssize_t)len)
-			_exit(1);
-		if (answer[len] == '~')
-			sleep(30);
-		if (answer[len] == '%') {
-			usleep(80000);
-			len++;
-		}
-	}
-	return true;
-}
-
-static void serve(int listen_fd, const struct row *row)
-{
-	unsigned int c, a;
-
-	for (c = 0; c < 3 && row->connections[c][0] != NULL; c++) {
-		int fd = accept(listen_fd, NULL, NULL);
-		FILE *f = fdopen(fd, "r");
-
-		for (a = 0; a < 3 && row->connections[c][a] != NULL; a++) {
-			read_lines(f, a == 0 ? 2 : 1);
-			if (!send_answer(fd, row->connections[c][a]))
-				break;
-		}
-		fclose(f);
-	}
-	_exit(0);
-}
-
 static pid_t start(const struct row *row)
 {
-	int fd = listen_at(socket_path);
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		abort();
-	if (pid == 0)
-		serve(fd, row);
-	close(fd);
-	return pid;
-}
-
-static void stop(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0)
-		;
+	return false_seald_start(socket_path, &row->script, NULL);
 }
 
 static long now_ms(void)
@@ -230,7 +138,7 @@ static void test_row(const struct row *row)
 	       ret < 0 ? err.text : "");
 	seal_answer_free(&answer);
 	seal_client_free(&client);
-	stop(pid);
+	false_seald_stop(pid);
 }
 
 static void nothing(int signal_number)
@@ -274,9 +182,9 @@ static int add_row(void *context, const struct seal_answer *row,
 
 static void test_rows(void)
 {
-	static const struct row script = { .connections = { {
+	static const struct row script = { .script = { .connections = { {
 		HELLO "1\tROW\tn=0\n1\tROW\tn=1\n1\tOK\tn=2\n",
-		"2\tROW\tn=2\n2\tROW\tn=3\n2\tOK\n" } } };
+		"2\tROW\tn=2\n2\tROW\tn=3\n2\tOK\n" } } } };
 	static const char *const args[] = { "LIST", NULL };
 	struct seal_answer answer = SEAL_ANSWER_INIT;
 	struct seal_error err;
@@ -294,14 +202,14 @@ static void test_rows(void)
 	       "a row's error is passed on");
 	seal_answer_free(&answer);
 	seal_client_free(&client);
-	stop(pid);
+	false_seald_stop(pid);
 }
 
 static void test_values(void)
 {
-	static const struct row script = { .connections = { {
+	static const struct row script = { .script = { .connections = { {
 		HELLO "1\tOK\ta=x\001ty\001rz\001n\0011\tkey=AAECAw==\t"
-		"empty=\tbad=AAE*\tshort=AAE\tspace=AAEC AAE\tlast=QUI=\n" } } };
+		"empty=\tbad=AAE*\tshort=AAE\tspace=AAEC AAE\tlast=QUI=\n" } } } };
 	static const char *const args[] = { "X", "a\tb\001c\rd\ne", "", NULL };
 	struct seal_answer answer = SEAL_ANSWER_INIT;
 	struct seal_buf key = SEAL_BUF_INIT;
@@ -334,7 +242,7 @@ static void test_values(void)
 	seal_buf_free(&key);
 	seal_answer_free(&answer);
 	seal_client_free(&client);
-	stop(pid);
+	false_seald_stop(pid);
 
 	/* allocations */
 	for (n = 1; failed && n < 100; n++) {
@@ -351,7 +259,7 @@ static void test_values(void)
 		tap_alloc_fail_at(0);
 		seal_answer_free(&answer);
 		seal_client_free(&client);
-		stop(pid);
+		false_seald_stop(pid);
 	}
 	tap_ok(good && !failed, "every failing allocation (%lu)", n - 1);
 }
@@ -390,14 +298,14 @@ static void test_long_line(void)
 	strcpy(line, HELLO "1\tOK\ta=");
 	line[strlen(line)] = 'x';
 	line[2 * SEAL_CLIENT_LINE_MAX - 1] = '\0';
-	script.connections[0][0] = line;
+	script.script.connections[0][0] = line;
 	pid = start(&script);
 	client = seal_client_new(socket_path, 5000, &err);
 	tap_ok(seal_client_ask(client, args, NULL, NULL, &answer, &err) == -1 &&
 	       err.code == SEAL_ERR_LIMIT, "a line of 2 MB");
 	seal_answer_free(&answer);
 	seal_client_free(&client);
-	stop(pid);
+	false_seald_stop(pid);
 	free(line);
 }
 
