@@ -27,6 +27,11 @@ int seal_buf_append(struct seal_buf *buf, const void *data, size_t len,
 int seal_buf_append_base64(struct seal_buf *buf, const char *text, size_t len,
 			   struct seal_error *err);
 
+/* Appends base64 (RFC 4648 section 4) of len bytes, without line breaks. Not for
+ * secrets: the time depends on them. 0, or -1 (SEAL_ERR_MEMORY) with buf unchanged. */
+int seal_buf_add_base64(struct seal_buf *buf, const unsigned char *data,
+			size_t len, struct seal_error *err);
+
 /* Makes room for len more bytes and returns where they go, or NULL
  * (SEAL_ERR_MEMORY). The caller fills them and adds to buf->len. */
 unsigned char *seal_buf_reserve(struct seal_buf *buf, size_t len,
