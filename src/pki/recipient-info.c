@@ -12,14 +12,13 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include "base/error.h"
+#include "pki/agree.h"
 #include "pki/frame.h"
 #include "pki/recipient-private.h"
 
-#define CEK_MAX 32
-#define WRAP_EXTRA 8		/* RFC 3394: one half-block more */
-#define KDF_STEP 20		/* SHA-1 */
-#define SECRET_MAX 66		/* the x coordinate of P-521 */
-#define POINT_MAX (1 + 2 * SECRET_MAX)
+#define CEK_MAX SEAL_AGREE_KEY_MAX
+#define WRAPPED_MAX (CEK_MAX + SEAL_AGREE_WRAP_EXTRA)
+#define POINT_MAX (1 + 2 * SEAL_AGREE_SECRET_MAX)
 
 /* AlgorithmIdentifier rsaEncryption with NULL (RFC 3370 section 4.2.1) */
 static const unsigned char rsa_pkcs1[] = {
@@ -47,19 +46,15 @@ static const unsigned char ec_public_key[] = {
 static const unsigned char ec_scheme[] = {
 	0x06, 0x09, 0x2b, 0x81, 0x05, 0x10, 0x86, 0x48, 0x3f, 0x00, 0x02
 };
-/* ECC-CMS-SharedInfo (RFC 5753 section 7.2), without entityUInfo since there is
- * no ukm: the key wrap, without parameters (RFC 3565 section 2.3.2), and how many
- * bits its key has */
-#define SHARED_INFO_LEN 23
-#define SHARED_INFO_WRAP 2	/* where the key wrap stands */
+/* id-aes128-wrap, id-aes256-wrap, without parameters (RFC 3565 section 2.3.2) */
 #define WRAP_LEN 13
-static const unsigned char shared_aes128[SHARED_INFO_LEN] = {
-	0x30, 0x15, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65,
-	0x03, 0x04, 0x01, 0x05, 0xa2, 0x06, 0x04, 0x04, 0x00, 0x00, 0x00, 0x80
+static const unsigned char wrap_aes128[WRAP_LEN] = {
+	0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+	0x01, 0x05
 };
-static const unsigned char shared_aes256[SHARED_INFO_LEN] = {
-	0x30, 0x15, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65,
-	0x03, 0x04, 0x01, 0x2d, 0xa2, 0x06, 0x04, 0x04, 0x00, 0x00, 0x01, 0x00
+static const unsigned char wrap_aes256[WRAP_LEN] = {
+	0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+	0x01, 0x2d
 };
 
 static int put(struct seal_buf *out, const void *data, size_t len,
@@ -176,91 +171,16 @@ failed:
 	return NULL;
 }
 
-/* The ECDH secret: 1, or 0 */
-static int ec_agree(EVP_PKEY *ephemeral, EVP_PKEY *key,
-		    unsigned char secret_r[SECRET_MAX], size_t *len_r)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, ephemeral, NULL);
-	int ok;
-
-	*len_r = SECRET_MAX;
-	/* the 0: the point was checked when the certificate was read */
-	ok = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
-		EVP_PKEY_derive_set_peer_ex(ctx, key, 0) == 1 &&
-		EVP_PKEY_derive(ctx, secret_r, len_r) == 1;
-	EVP_PKEY_CTX_free(ctx);
-	return ok;
-}
-
-/* One step of X9.63's KDF (SEC 1 section 3.6.1): SHA-1 of secret, counter and
- * info. 1, or 0 */
-static int kdf_step(const unsigned char *secret, size_t secret_len,
-		    unsigned char counter,
-		    const unsigned char info[SHARED_INFO_LEN],
-		    unsigned char digest_r[KDF_STEP])
-{
-	unsigned char input[SECRET_MAX + 4 + SHARED_INFO_LEN];
-	unsigned char *p = input + secret_len;
-	int ok;
-
-	memcpy(input, secret, secret_len);
-	memset(p, 0, 3);
-	p[3] = counter;
-	memcpy(p + 4, info, SHARED_INFO_LEN);
-	ok = EVP_Digest(input, secret_len + 4 + SHARED_INFO_LEN, digest_r, NULL,
-			EVP_sha1(), NULL);
-	OPENSSL_cleanse(input, sizeof(input));
-	return ok == 1;
-}
-
-/* The key encryption key by X9.63's KDF with SHA-1, as dhSinglePass-stdDH-sha1kdf
- * wants it (RFC 5753 section 7.1.4; a KDF needs no collision resistance). Not by
- * EVP_KDF: making its context for "X963KDF" crashes in OpenSSL 3.0 when memory is
- * short. 1, or 0 */
-static int ec_kdf(const unsigned char info[SHARED_INFO_LEN],
-		  const unsigned char *secret, size_t secret_len,
-		  unsigned char *kek_r, size_t kek_len)
-{
-	unsigned char key[2 * KDF_STEP];
-	int ok = kdf_step(secret, secret_len, 1, info, key) &&
-		kdf_step(secret, secret_len, 2, info, key + KDF_STEP);
-
-	if (ok)
-		memcpy(kek_r, key, kek_len);
-	OPENSSL_cleanse(key, sizeof(key));
-	return ok;
-}
-
-/* RFC 3394: writes the content key's length and WRAP_EXTRA bytes. 1, or 0 */
-static int wrap_key(const unsigned char *kek, const unsigned char *cek,
-		    size_t cek_len,
-		    unsigned char wrapped_r[CEK_MAX + WRAP_EXTRA])
-{
-	const EVP_CIPHER *cipher = cek_len == 32 ? EVP_aes_256_wrap() :
-		EVP_aes_128_wrap();
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	int len = 0, more = 0, ok;
-
-	if (ctx == NULL)
-		return 0;
-	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	ok = EVP_EncryptInit_ex(ctx, cipher, NULL, kek, NULL) == 1 &&
-		EVP_EncryptUpdate(ctx, wrapped_r, &len, cek,
-				  (int)cek_len) == 1 &&
-		EVP_EncryptFinal_ex(ctx, wrapped_r + len, &more) == 1 &&
-		(size_t)(len + more) == cek_len + WRAP_EXTRA;
-	EVP_CIPHER_CTX_free(ctx);
-	return ok;
-}
-
-/* The ephemeral key's point and the wrapped content key. 1, or 0 */
+/* The ephemeral key's point and the wrapped content key. SHA-1, as
+ * dhSinglePass-stdDH-sha1kdf wants it (RFC 5753 section 7.1.4; a KDF needs no collision
+ * resistance). 1, or 0 */
 static int ec_encrypt(struct seal_recipient *recipient,
-		      const unsigned char *shared, const unsigned char *cek,
+		      const struct seal_buf *info, const unsigned char *cek,
 		      size_t cek_len, unsigned char point_r[POINT_MAX],
 		      size_t *point_len_r,
-		      unsigned char wrapped_r[CEK_MAX + WRAP_EXTRA])
+		      unsigned char wrapped_r[WRAPPED_MAX])
 {
-	unsigned char secret[SECRET_MAX], kek[CEK_MAX];
+	unsigned char secret[SEAL_AGREE_SECRET_MAX], kek[SEAL_AGREE_KEY_MAX];
 	EVP_PKEY *ephemeral = ec_ephemeral(recipient);
 	size_t secret_len;
 	int ok;
@@ -269,9 +189,11 @@ static int ec_encrypt(struct seal_recipient *recipient,
 		EVP_PKEY_get_octet_string_param(ephemeral,
 			OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, point_r, POINT_MAX,
 			point_len_r) == 1 &&
-		ec_agree(ephemeral, recipient->key, secret, &secret_len) &&
-		ec_kdf(shared, secret, secret_len, kek, cek_len) &&
-		wrap_key(kek, cek, cek_len, wrapped_r);
+		seal_agree_secret(ephemeral, recipient->key, secret,
+				  &secret_len) &&
+		seal_agree_key(EVP_sha1(), secret, secret_len, info, kek,
+			       cek_len) &&
+		seal_agree_wrap(kek, cek_len, cek, cek_len, wrapped_r);
 	OPENSSL_cleanse(secret, sizeof(secret));
 	OPENSSL_cleanse(kek, sizeof(kek));
 	EVP_PKEY_free(ephemeral);
@@ -311,7 +233,7 @@ static int put_encrypted_key(struct seal_buf *out, const struct seal_buf *rid,
 }
 
 static int put_ec(struct seal_buf *out, const struct seal_buf *rid,
-		  const unsigned char *shared, const unsigned char *point,
+		  const unsigned char *wrap, const unsigned char *point,
 		  size_t point_len, const unsigned char *wrapped,
 		  size_t wrapped_len, struct seal_error *err)
 {
@@ -323,7 +245,7 @@ static int put_ec(struct seal_buf *out, const struct seal_buf *rid,
 		return -1;
 	algorithm = out->len;
 	return put(out, ec_scheme, sizeof(ec_scheme), err) < 0 ||
-		put(out, shared + SHARED_INFO_WRAP, WRAP_LEN, err) < 0 ||
+		put(out, wrap, WRAP_LEN, err) < 0 ||
 		seal_frame(out, algorithm, SEAL_TAG_SEQUENCE, err) < 0 ||
 		put_encrypted_key(out, rid, wrapped, wrapped_len, err) < 0 ?
 		-1 : seal_frame(out, start, SEAL_TAG_CONTEXT(1), err);
@@ -333,20 +255,23 @@ static int ec_info(struct seal_recipient *recipient, const unsigned char *cek,
 		   size_t cek_len, struct seal_buf *out,
 		   struct seal_error *err)
 {
-	const unsigned char *shared = cek_len == 32 ? shared_aes256 :
-		shared_aes128;
-	unsigned char point[POINT_MAX], wrapped[CEK_MAX + WRAP_EXTRA];
+	const unsigned char *wrap = cek_len == 32 ? wrap_aes256 : wrap_aes128;
+	unsigned char point[POINT_MAX], wrapped[WRAPPED_MAX];
+	struct seal_buf info = SEAL_BUF_INIT;
 	size_t before = out->len, point_len;
+	int ret;
 
-	if (!ec_encrypt(recipient, shared, cek, cek_len, point, &point_len,
-			wrapped))
-		return seal_error_crypto(err,
-					 "encrypting the content key (EC)");
-	if (put_ec(out, &recipient->rid, shared, point, point_len, wrapped,
-		   cek_len + WRAP_EXTRA, err) == 0)
-		return 0;
-	out->len = before;
-	return -1;
+	ret = seal_agree_info(wrap, WRAP_LEN, NULL, 0, cek_len, &info, err);
+	if (ret == 0 && !ec_encrypt(recipient, &info, cek, cek_len, point,
+				    &point_len, wrapped))
+		ret = seal_error_crypto(err, "encrypting the content key (EC)");
+	if (ret == 0)
+		ret = put_ec(out, &recipient->rid, wrap, point, point_len,
+			     wrapped, cek_len + SEAL_AGREE_WRAP_EXTRA, err);
+	if (ret < 0)
+		out->len = before;
+	seal_buf_free(&info);
+	return ret;
 }
 
 int seal_recipient_info(struct seal_recipient *recipient, bool oaep,
