@@ -11,9 +11,16 @@
 #include "base/error.h"
 #include "pki/key-numbers.h"
 
-void seal_cert_serial_shape(unsigned char serial[SEAL_CERT_SERIAL_LEN])
+void seal_cert_serial_shape(unsigned char serial[SEAL_CERT_SERIAL_LEN],
+			    bool sender)
 {
-	serial[0] = (serial[0] & 0x3f) | 0x40;
+	serial[0] = sender ? (serial[0] & 0x3f) | 0x40 :
+		(serial[0] & 0x1f) | 0x20;
+}
+
+bool seal_cert_serial_is_sender(const unsigned char *serial, size_t len)
+{
+	return len == SEAL_CERT_SERIAL_LEN && (serial[0] & 0xc0) == 0x40;
 }
 
 int seal_cert_serial_random(unsigned char serial_r[SEAL_CERT_SERIAL_LEN],
@@ -21,7 +28,7 @@ int seal_cert_serial_random(unsigned char serial_r[SEAL_CERT_SERIAL_LEN],
 {
 	if (RAND_bytes(serial_r, SEAL_CERT_SERIAL_LEN) != 1)
 		return seal_error_crypto(err, "making a serial number");
-	seal_cert_serial_shape(serial_r);
+	seal_cert_serial_shape(serial_r, false);
 	return 0;
 }
 

@@ -122,9 +122,14 @@ bool seal_cert_is_ascii(const char *text);
 /* id-on-SmtpUTF8Mailbox (RFC 9598 section 3) */
 #define SEAL_CERT_UTF8_MAILBOX "1.3.6.1.5.5.7.8.9"
 
-/* Makes of random bytes a serial number that is positive and takes all of them:
- * its first two bits become 01. */
-void seal_cert_serial_shape(unsigned char serial[SEAL_CERT_SERIAL_LEN]);
+/* Makes of random bytes a serial number that is positive and takes all of them. Its
+ * first bits say whose it is: 01 a sender certificate's, 001 any other's. So who sees an
+ * envelope for a certificate of an issuer that is not known (any more) can tell
+ * whether it is one that the server opens, or a user's own. */
+void seal_cert_serial_shape(unsigned char serial[SEAL_CERT_SERIAL_LEN],
+			    bool sender);
+bool seal_cert_serial_is_sender(const unsigned char *serial, size_t len);
+/* Not a sender certificate's. */
 int seal_cert_serial_random(unsigned char serial_r[SEAL_CERT_SERIAL_LEN],
 			    struct seal_error *err);
 /* Writes the key's identifier: the SHA-1 of the BIT STRING subjectPublicKey

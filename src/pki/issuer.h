@@ -27,7 +27,7 @@ struct seal_error;
  *
  * ID is the profile's (16 lower-case hexadecimal digits). Version 3,
  * ecdsa-with-SHA256; each name is one UTF8String; serial numbers are random,
- * positive, of 16 bytes in DER (ours begin with the bits 01); key identifiers
+ * positive, of 16 bytes in DER (ours begin with the bits 001); key identifiers
  * are the SHA-1 of the subjectPublicKey (RFC 5280 section 4.2.1.2, method 1);
  * EC keys are written with their curve's name and an uncompressed point. Root
  * and issuer have the same validity: notBefore one day before now, notAfter

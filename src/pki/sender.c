@@ -48,7 +48,7 @@ static int derive_serial(X509 *bare, const unsigned char *secret,
 		 sizeof(input), mac, NULL) == NULL)
 		return seal_error_crypto(err, "making a serial number");
 	memcpy(serial_r, mac, SEAL_CERT_SERIAL_LEN);
-	seal_cert_serial_shape(serial_r);
+	seal_cert_serial_shape(serial_r, true);
 	OPENSSL_cleanse(mac, sizeof(mac));
 	return 0;
 }
@@ -92,7 +92,7 @@ static X509 *make_cert(const struct seal_sender *sender,
 
 	if (seal_cert_common_name(address, name, err) < 0)
 		return NULL;
-	seal_cert_serial_shape(serial);
+	seal_cert_serial_shape(serial, true);
 	cert = seal_cert_new(&plan, err);
 	if (cert == NULL)
 		return NULL;

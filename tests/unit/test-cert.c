@@ -122,13 +122,19 @@ static void test_serial(void)
 
 	for (i = 0; i < 256; i++) {
 		memset(one, (int)i, sizeof(one));
-		seal_cert_serial_shape(one);
-		good = good && one[0] >= 0x40 && one[0] < 0x80 && one[1] == i;
+		memcpy(other, one, sizeof(other));
+		seal_cert_serial_shape(one, true);
+		seal_cert_serial_shape(other, false);
+		good = good && one[0] >> 6 == 1 && other[0] >> 5 == 1 &&
+			one[1] == i && other[1] == i &&
+			seal_cert_serial_is_sender(one, sizeof(one)) &&
+			!seal_cert_serial_is_sender(other, sizeof(other)) &&
+			!seal_cert_serial_is_sender(one, sizeof(one) - 1);
 	}
-	tap_ok(good, "serial numbers are positive and of one length");
+	tap_ok(good, "serial numbers are positive, of one length, and say whose");
 	tap_ok(seal_cert_serial_random(one, &err) == 0 &&
 	       seal_cert_serial_random(other, &err) == 0 &&
-	       memcmp(one, other, sizeof(one)) != 0 && one[0] >> 6 == 1,
+	       memcmp(one, other, sizeof(one)) != 0 && one[0] >> 5 == 1,
 	       "serial numbers are random");
 }
 
