@@ -65,6 +65,12 @@ size_t seal_recipient_size(const struct seal_recipient *recipient);
 int seal_recipient_names(const struct seal_recipient *recipient,
 			 struct seal_buf *out, struct seal_error *err);
 
+/* Is it for this address (rfc822Name or SmtpUTF8Mailbox in its subjectAltName, or
+ * emailAddress in its subject), in any case of ASCII letters? 1, 0, or -1
+ * (SEAL_ERR_MEMORY). */
+int seal_recipient_is_for(const struct seal_recipient *recipient,
+			  const char *address, struct seal_error *err);
+
 /* For people. Text is UTF-8 without control characters (RFC 2253 form for
  * names) and cut to fit; NUL-terminated always. */
 struct seal_recipient_text {

@@ -8,6 +8,7 @@
 
 struct seal_buf;
 struct seal_error;
+struct seal_received;
 struct seal_sender;
 
 #define SEAL_SENDER_SECRET_LEN 32
@@ -22,8 +23,8 @@ struct seal_sender;
  *  subject        CN = the address (cut as issue.h says)
  *  issuer         the issuer's subject
  *  validity       the issuer's
- *  serial number  16 bytes, positive: HMAC-SHA256 with the secret as its key
- *                 over "mail-seal sender serial" and the SHA-256 of everything
+ *  serial number  16 bytes that begin with the bits 01: HMAC-SHA256 with the secret
+ *                 as its key over "mail-seal sender serial" and the SHA-256 of everything
  *                 else that the certificate says, so that certificates that
  *                 differ in anything have different serial numbers
  *  extensions     basicConstraints critical CA:FALSE; keyUsage critical:
@@ -72,5 +73,21 @@ int seal_sender_certificate(const struct seal_sender *sender,
 int seal_sender_sign(struct seal_sender *sender,
 		     const unsigned char digest[SEAL_SENDER_DIGEST_LEN],
 		     struct seal_buf *out, struct seal_error *err);
+
+/* Appends the ways in which an envelope can name the certificate, as
+ * seal_recipient_names() does. 0, or -1 (SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY). */
+int seal_sender_names(const struct seal_sender *sender, struct seal_buf *out,
+		      struct seal_error *err);
+
+/* Appends the content key of key_len (16, 24 or 32) bytes that recipient number i of an
+ * envelope has, which should be this certificate. Whatever is wrong with it (another
+ * key, padding, length, unknown parameters) gives random bytes in its place, in the same
+ * time, and is no error: who may have envelopes opened learns nothing of what
+ * was in it (RFC 3218). 0, or -1 (SEAL_ERR_CRYPTO, SEAL_ERR_MEMORY) with key
+ * unchanged. */
+int seal_sender_open(const struct seal_sender *sender,
+		     const struct seal_received *received, size_t i,
+		     size_t key_len, struct seal_buf *key,
+		     struct seal_error *err);
 
 #endif
