@@ -2,7 +2,7 @@
 #ifndef SEAL_SERVICE_SIGNING_PRIVATE_H
 #define SEAL_SERVICE_SIGNING_PRIVATE_H
 
-/* For ceremony-sign.c and signing.c only. */
+/* For ceremony-sign.c, opening*.c and signing*.c only. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,9 +11,11 @@
 #include "store/profile.h"
 
 struct seal_error;
+struct seal_keyring;
 struct seal_sender;
 struct seal_sender_issuer;
 struct seal_signing_cache;
+struct seal_store;
 
 /* A profile that signs. */
 struct seal_signing_issuer {
@@ -49,5 +51,34 @@ struct seal_sender *
 seal_signing_sender(struct seal_signing_issuer *issuer, const char *user,
 		    const char *address, bool replies, time_t now,
 		    struct seal_sender **own_r, struct seal_error *err);
+
+/*
+ * signing-issuer.c
+ */
+
+/* Whose profiles, and where they are. */
+struct seal_signing_who {
+	struct seal_store *store;
+	struct seal_keyring *keyring;		/* NULL: could not be opened */
+	struct seal_signing_cache *cache;	/* may be NULL */
+	time_t now;
+	const char *user;
+};
+
+/* The user's active profile, which has to be the issued one of that id: remembered, if
+ * it is still the same, or made. *own_r: it, where it is the caller's to free; else
+ * NULL. NULL: as seal_ceremony_sign(). */
+struct seal_signing_issuer *
+seal_signing_active(const struct seal_signing_who *who, const char *id,
+		    struct seal_signing_issuer **own_r, struct seal_error *err);
+
+/* An issued profile in whatever state, with sender keys of that kind, which need not
+ * be the profile's now. Never remembered. 1: *issuer_r is the caller's. 0: it has no
+ * such key. -1: as seal_ceremony_sign(). */
+int seal_signing_read(const struct seal_signing_who *who,
+		      const struct seal_profile *profile,
+		      enum seal_profile_sender_key key,
+		      struct seal_signing_issuer **issuer_r,
+		      struct seal_error *err);
 
 #endif
