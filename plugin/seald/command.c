@@ -13,6 +13,8 @@ static const struct seald_command commands[] = {
 	  .required = "user cipher", .optional = "names sign" },
 	{ .name = "SIGN", .listener = SEALD_LISTENER_SIGN, .func = cmd_sign,
 	  .required = "user profile address digest", .optional = "replies" },
+	{ .name = "OPEN", .listener = SEALD_LISTENER_OPEN, .func = cmd_open,
+	  .required = "user recipients to length" },
 	{ .name = "IMPORT", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_import, .required = "user pem", .optional = "label",
 	  .changes = TRUE },

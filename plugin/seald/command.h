@@ -13,8 +13,8 @@ struct seald_answer;
 
 /* The commands, their arguments, and what they answer (the lines around it:
  * client/client.h). A listener per trust: what may be asked follows from the
- * socket. In base64: key, recipients, names, digest, cms, pem, chain, request,
- * issued, message. Times are seconds since 1970.
+ * socket. In base64: key, recipients, names, digest, cms, signers, pem, chain,
+ * request, issued, message. Times are seconds since 1970.
  *
  *   mail-seal:
  *     SEAL user= cipher= [names=yes] [sign=no|verified|always]
@@ -24,6 +24,10 @@ struct seald_answer;
  *   mail-seal-sign:
  *     SIGN user= profile= address= digest= [replies=yes]
  *                                      OK cms=
+ *   mail-seal-open:
+ *     OPEN user= recipients= to= length=
+ *                                      OK key= signers= profile=
+ *                                      NO code=not-ours text=
  *   mail-seal-admin:
  *     IMPORT user= pem= [label=]       OK id=
  *     CREATE user= addresses=A,B... [days=] [label=] [nonce=]
@@ -47,10 +51,16 @@ struct seald_answer;
  *     STORE-COPY dir=                  OK
  *     STORE-COMPACT                    OK before= after=
  *
- * The fields of a profile and of a certificate: profile-fields.h. */
+ * The fields of a profile and of a certificate: profile-fields.h.
+ *
+ * OPEN (service/opening.h): recipients are the RecipientInfos of an envelope as it has
+ * them; to is every recipient of the message, separated by LF; length is that of the
+ * content key, in bytes. FAIL code=refused: for good, and text is a sentence for the
+ * user. FAIL with any other code: for now; code=limit: the user has asked too often. */
 enum seald_listener {
 	SEALD_LISTENER_SEAL,	/* mail processes */
 	SEALD_LISTENER_SIGN,	/* those that may sign, too */
+	SEALD_LISTENER_OPEN,	/* those that send what users write */
 	SEALD_LISTENER_ADMIN	/* doveadm */
 };
 
@@ -108,6 +118,8 @@ int seald_request_get_base64(const struct seald_request *request,
 seald_command_func_t cmd_seal;
 /* cmd-sign.c */
 seald_command_func_t cmd_sign;
+/* cmd-open.c */
+seald_command_func_t cmd_open;
 /* cmd-profile.c */
 seald_command_func_t cmd_import, cmd_list, cmd_show, cmd_export,
 	cmd_deactivate;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "plugin/seald/master-key.h"
 #include "service/lookup.h"
+#include "service/rate.h"
 #include "service/signing.h"
 #include "store/keyring.h"
 #include "store/store.h"
@@ -36,6 +37,8 @@ struct kept {
 
 static struct seal_lookup_cache *keeper_cache;
 static struct seal_signing_cache *keeper_signing;
+static struct seal_rate *keeper_rate;
+static bool keeper_forked;
 static struct timeout *keeper_to_expire;
 
 static void *open_store(const char *folder, struct seal_error *err)
@@ -241,6 +244,9 @@ void seald_keeper_init(const char *folder)
 	keeper_folder = i_strdup(folder);
 	keeper_cache = seal_lookup_cache_new(SEAL_LOOKUP_CACHE_SIZE, &err);
 	keeper_signing = seal_signing_cache_new(&err);
+	keeper_rate = seal_rate_new(&err);
+	if (keeper_rate == NULL)
+		i_fatal_status(FATAL_OUTOFMEM, "%s", err.text);
 	if (keeper_signing != NULL)
 		keeper_to_expire = timeout_add(EXPIRE_MSECS, keeper_expire,
 					       keeper_signing);
@@ -255,6 +261,7 @@ void seald_keeper_deinit(void)
 	timeout_remove(&keeper_to_expire);
 	seal_lookup_cache_free(&keeper_cache);
 	seal_signing_cache_free(&keeper_signing);
+	seal_rate_free(&keeper_rate);
 	i_free(keeper_folder);
 }
 
@@ -287,8 +294,24 @@ void seald_keeper_forget_secrets(void)
 		seal_signing_cache_clear(keeper_signing);
 }
 
+struct seal_rate *seald_keeper_rate(void)
+{
+	return keeper_rate;
+}
+
+void seald_keeper_forked(void)
+{
+	keeper_forked = TRUE;
+	seald_keeper_forget_secrets();
+}
+
 struct seal_keyring *seald_keeper_keyring(struct seal_error *err)
 {
+	if (keeper_forked) {
+		(void)seal_error_set(err, SEAL_ERR_REFUSED,
+				     "a worker process has no keyring");
+		return NULL;
+	}
 	return kept_get(&kept_keyring, err);
 }
 

@@ -5,6 +5,7 @@
 struct seal_error;
 struct seal_keyring;
 struct seal_lookup_cache;
+struct seal_rate;
 struct seal_signing_cache;
 struct seal_store;
 
@@ -30,6 +31,10 @@ struct seal_store *seald_keeper_open_own(struct seal_error *err);
 /* What lookups and signing remember; NULL where there was no memory for it. */
 struct seal_lookup_cache *seald_keeper_cache(void);
 struct seal_signing_cache *seald_keeper_signing(void);
+/* How often users may have replies opened. */
+struct seal_rate *seald_keeper_rate(void);
+/* In a forked child: it has no keyring, and remembers no secrets. */
+void seald_keeper_forked(void);
 /* To be told of a user that a command was for: what is remembered of them goes;
  * and when the master key has changed: all secrets go. What is remembered counts for
  * nothing then in any case, but it need not stay in memory. */

@@ -46,7 +46,8 @@ static void forbid_dumps(void)
 }
 
 /* What a socket is for follows from what comes after the last '-' or '/' of its
- * name: mail-seal, mail-seal-sign, mail-seal-admin. -1: nothing we know. */
+ * name: mail-seal, mail-seal-sign, mail-seal-open, mail-seal-admin. -1: nothing we
+ * know. */
 static int find_listener(const struct master_service_connection *conn,
 			 enum seald_listener *listener_r)
 {
@@ -64,6 +65,8 @@ static int find_listener(const struct master_service_connection *conn,
 		*listener_r = SEALD_LISTENER_SEAL;
 	else if (strcmp(name, "sign") == 0)
 		*listener_r = SEALD_LISTENER_SIGN;
+	else if (strcmp(name, "open") == 0)
+		*listener_r = SEALD_LISTENER_OPEN;
 	else if (strcmp(name, "admin") == 0)
 		*listener_r = SEALD_LISTENER_ADMIN;
 	else
@@ -76,8 +79,8 @@ static void client_connected(struct master_service_connection *conn)
 	enum seald_listener listener;
 
 	if (find_listener(conn, &listener) < 0) {
-		i_error("Listener \"%s\": its name has to end in -seal, -sign "
-			"or -admin", conn->name);
+		i_error("Listener \"%s\": its name has to end in -seal, -sign, "
+			"-open or -admin", conn->name);
 		return;
 	}
 	master_service_client_connection_accept(conn);

@@ -65,6 +65,7 @@ static void worker_detach(int fd)
 	if (dup2(fd, STDIN_FILENO) < 0)
 		_exit(1);
 	closefrom(STDERR_FILENO + 1);
+	seald_keeper_forked();
 }
 
 static void worker_run(const struct seald_command *command, const char *id,

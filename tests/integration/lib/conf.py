@@ -18,6 +18,9 @@ service mail-seal {
     mode = 0666
     group = %(group)s
   }
+  unix_listener mail-seal-open {
+    group = %(group)s
+  }
 }
 '''
 
