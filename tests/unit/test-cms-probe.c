@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "message/cms-probe.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include "ber-text.h"
 #include "tap.h"
 
-/* Structures are written as text: hexadecimal bytes, (30 ...) for an element
- * with a definite length, {30 ...} with a longer one than necessary, [30 ...]
- * for one with an indefinite length. One that is not closed is left as it is. */
+/* Structures are written as text: ber-text.h. */
 
 #define ENVELOPED "(06 2a864886f70d010703)"
 #define AUTH_ENVELOPED "(06 2a864886f70d0109100117)"
@@ -208,85 +206,6 @@ static const struct {
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
-#define SIZE_MAX_BYTES 2048
-
-struct assembler {
-	const char *p;
-	unsigned char out[SIZE_MAX_BYTES];
-	size_t len;
-};
-
-static void assemble(struct assembler *as, char until);
-
-static unsigned char hex_byte(struct assembler *as)
-{
-	char digits[3] = { as->p[0], as->p[1], '\0' };
-
-	if (!isxdigit((unsigned char)digits[0]) ||
-	    !isxdigit((unsigned char)digits[1]))
-		abort();
-	as->p += 2;
-	return (unsigned char)strtoul(digits, NULL, 16);
-}
-
-/* Puts the length before what was written from start on. */
-static void insert_length(struct assembler *as, size_t start, bool longer)
-{
-	size_t i, len = as->len - start;
-	size_t bytes = longer ? 4 : len < 128 ? 0 : len < 256 ? 1 : 2;
-	unsigned char *at = as->out + start;
-
-	memmove(at + 1 + bytes, at, len);
-	as->len += 1 + bytes;
-	*at++ = (unsigned char)(bytes == 0 ? len : 0x80 | bytes);
-	for (i = bytes; i > 0; i--)
-		*at++ = (unsigned char)(len >> (i - 1) * 8);
-}
-
-static void assemble_element(struct assembler *as, char open)
-{
-	size_t start;
-
-	as->p++;
-	as->out[as->len++] = hex_byte(as);
-	start = as->len;
-	if (open == '[')
-		as->out[as->len++] = 0x80;
-	assemble(as, open == '[' ? ']' : open == '(' ? ')' : '}');
-	if (*as->p == '\0')
-		return;
-	as->p++;
-	if (open == '[') {
-		memset(as->out + as->len, 0, 2);
-		as->len += 2;
-	} else {
-		insert_length(as, start, open == '{');
-	}
-}
-
-static void assemble(struct assembler *as, char until)
-{
-	while (*as->p != '\0' && *as->p != until) {
-		if (*as->p == ' ')
-			as->p++;
-		else if (strchr("([{", *as->p) != NULL)
-			assemble_element(as, *as->p);
-		else
-			as->out[as->len++] = hex_byte(as);
-		if (as->len > SIZE_MAX_BYTES - 16)
-			abort();
-	}
-}
-
-static size_t assemble_text(const char *source, unsigned char *out)
-{
-	struct assembler as = { .p = source };
-
-	assemble(&as, '\0');
-	memcpy(out, as.out, as.len);
-	return as.len;
-}
-
 /* Feeds cut bytes, then pieces of step, and what was left over again. The
  * bytes stand at the end of their memory, for valgrind and the sanitizers. */
 static enum seal_detect_verdict
@@ -316,14 +235,14 @@ run(const unsigned char *data, size_t len, size_t cut, size_t step,
 
 static void test_row(size_t row)
 {
-	unsigned char data[SIZE_MAX_BYTES], names[SIZE_MAX_BYTES];
-	size_t len = assemble_text(rows[row].source, data), names_len = 0;
+	unsigned char data[BER_TEXT_MAX], names[BER_TEXT_MAX];
+	size_t len = ber_text(rows[row].source, data), names_len = 0;
 	const unsigned char *sought = NULL;
 	size_t cut, first_yes = 0;
 	bool good;
 
 	if (rows[row].names != NULL) {
-		names_len = assemble_text(rows[row].names, names);
+		names_len = ber_text(rows[row].names, names);
 		sought = names;
 	}
 #define RUN(length, cut, step) \
@@ -349,8 +268,8 @@ static void test_row(size_t row)
  * how it is fed, and nothing may be read that is not there. */
 static void test_mutations(void)
 {
-	unsigned char data[SIZE_MAX_BYTES];
-	size_t i, len = assemble_text(TO(AGREE_ID TRANS), data);
+	unsigned char data[BER_TEXT_MAX];
+	size_t i, len = ber_text(TO(AGREE_ID TRANS), data);
 	unsigned int value;
 	unsigned char old;
 	bool good = true;
@@ -371,7 +290,7 @@ static void test_mutations(void)
 static void test_nesting(void)
 {
 	static unsigned char data[100000];
-	size_t len = assemble_text("[30 " ENVELOPED "[a0 [30 (02 00) [a0", data);
+	size_t len = ber_text("[30 " ENVELOPED "[a0 [30 (02 00) [a0", data);
 	size_t i;
 
 	for (i = len; i + 1 < sizeof(data); i += 2) {
