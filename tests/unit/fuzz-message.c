@@ -3,21 +3,17 @@
 /* Fuzzer of src/message: entity and detect. Whatever comes in, the pieces in
  * their order are the input, and nothing depends on how it was cut.
  *
- *   clang -g -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Isrc \
+ *   clang -g -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Isrc -Itests \
  *     tests/unit/fuzz-message.c src/message/[a-z]*.c src/base/[a-z]*.c -lcrypto
  *
  * With -DSTANDALONE it is a test: it runs over the files in argv, or over its own
  * seeds, changed at random but the same each time. */
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include "base/buf.h"
 #include "base/error.h"
 #include "message/detect.h"
 #include "message/entity.h"
+#include "unit/fuzz-check.h"
 
 #define PARTS 4
 
@@ -29,16 +25,6 @@ struct record {
 	struct seal_detect *detect;
 	enum seal_detect_verdict verdict;
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void need(bool good, const char *what)
-{
-	if (!good) {
-		fprintf(stderr, "not so: %s\n", what);
-		abort();
-	}
-}
 
 /* wiped memory costs a fuzzer most of its time, so the buffers are made once */
 static void append(struct seal_buf *buf, const void *data, size_t len)
@@ -90,20 +76,6 @@ static int on_body(void *context, const unsigned char *data, size_t len,
 	append(&record->body, data, len);
 	append(&record->all, data, len);
 	return seal_detect_more(record->detect, data, len, err);
-}
-
-/* The next piece's length: small ones often, all of it at once for seed 0. */
-static size_t next_step(uint32_t *seed, size_t left)
-{
-	size_t n;
-
-	if (*seed == 0)
-		return left;
-	*seed = *seed * 1664525 + 1013904223;
-	if (*seed == 0)
-		*seed = 1;
-	n = (*seed >> 24) < 200 ? *seed >> 28 : *seed >> 20;
-	return n < left ? n : left;
 }
 
 static void run_entity(const uint8_t *data, size_t size, uint32_t seed,
@@ -251,7 +223,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifdef STANDALONE
-#include "tap.h"
 
 #define ROUNDS 50000
 
@@ -279,49 +250,9 @@ static const char base64[] = "0MIAGCSqGSIb3DQEHA6CAMIACAQAxgDCAAgEAMBEwDDEKMAgG\
 	"A1UEAwwBYQIBATANBgkqhkiG9w0BAQEFAAQEqrvM3QAAAAAwgAYJKoZIhvcNAQcB\r\n"
 	"MB0GCWCGSAFlAwQBKgQQMDEyMzQ1Njc4OWFiY2RlZoABYQ==\r\n";
 
-static uint32_t random_state = 20250101;
-
-static uint32_t random_below(uint32_t limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 17;
-	random_state ^= random_state << 5;
-	return random_state % limit;
-}
-
-/* One change: a byte, a run of bytes gone, doubled, or of the interesting kind. */
-static size_t change(uint8_t *data, size_t len, size_t size)
-{
-	static const uint8_t likely[] = "\r\n \t:\0\x80\xff\x30\x31\xa0-=;\"(";
-	size_t at = random_below((uint32_t)len), n = random_below(24) + 1;
-
-	switch (random_below(5)) {
-	case 0:
-		data[at] = (uint8_t)random_below(256);
-		return len;
-	case 1:
-		data[at] = likely[random_below(sizeof(likely) - 1)];
-		return len;
-	case 2:
-		data[at] ^= (uint8_t)(1U << random_below(8));
-		return len;
-	case 3:
-		if (n >= len - at)
-			return at + 1;
-		memmove(data + at, data + at + n, len - at - n);
-		return len - n;
-	default:
-		if (n > len - at)
-			n = len - at;
-		if (len + n > size)
-			return len;
-		memmove(data + at + n, data + at, len - at);
-		return len + n;
-	}
-}
-
 static size_t make_input(uint8_t *data, size_t size)
 {
+	static const uint8_t likely[] = "\r\n \t:\0\x80\xff\x30\x31\xa0-=;\"(";
 	static const struct {
 		const char *data;
 		size_t len;
@@ -342,24 +273,8 @@ static size_t make_input(uint8_t *data, size_t size)
 	}
 	data[0] = (uint8_t)random_below(256);
 	while (changes-- > 0)
-		len = change(data, len, size);
+		len = change(data, len, size, likely, sizeof(likely) - 1);
 	return len;
-}
-
-static void run_file(const char *path)
-{
-	static uint8_t data[4 * 1024 * 1024];
-	FILE *f = fopen(path, "rb");
-	size_t len;
-
-	if (f == NULL) {
-		tap_ok(false, "%s: cannot be read", path);
-		return;
-	}
-	len = fread(data, 1, sizeof(data), f);
-	fclose(f);
-	LLVMFuzzerTestOneInput(data, len);
-	tap_ok(true, "%s", path);
 }
 
 /* The seeds have to be good ones, or the fuzzing is of little use. */
@@ -387,18 +302,8 @@ static void test_seeds(void)
 
 int main(int argc, char *argv[])
 {
-	static uint8_t data[4096];
-	int i;
-
-	for (i = 1; i < argc; i++)
-		run_file(argv[i]);
-	if (argc == 1) {
+	if (argc == 1)
 		test_seeds();
-		for (i = 0; i < ROUNDS; i++)
-			LLVMFuzzerTestOneInput(data, make_input(data,
-							       sizeof(data)));
-		tap_ok(true, "%d changed messages", ROUNDS);
-	}
-	return tap_done();
+	return fuzz_run(argc, argv, ROUNDS, "changed messages", make_input);
 }
 #endif

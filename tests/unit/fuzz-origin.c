@@ -9,45 +9,17 @@
  * With -DSTANDALONE it is a test: it runs over the files in argv, or over the
  * rows of test-origin.c, changed at random but the same each time. */
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 #include "base/error.h"
 #include "message/origin.h"
 #include "unit/origin-rows.h"
+#include "unit/fuzz-check.h"
 
 struct answer {
 	int ret;
 	char address[255];
 	const char *reason;
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void need(bool good, const char *what)
-{
-	if (!good) {
-		fprintf(stderr, "not so: %s\n", what);
-		abort();
-	}
-}
-
-/* The next piece's length: small ones often, all of it at once for seed 0. */
-static size_t next_step(uint32_t *seed, size_t left)
-{
-	size_t n;
-
-	if (*seed == 0)
-		return left;
-	*seed = *seed * 1664525 + 1013904223;
-	if (*seed == 0)
-		*seed = 1;
-	n = (*seed >> 24) < 200 ? *seed >> 28 : *seed >> 20;
-	return n < left ? n : left;
-}
 
 static void ask(const char *id, const uint8_t *data, size_t size,
 		uint32_t seed, struct answer *answer)
@@ -187,53 +159,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifdef STANDALONE
-#include "tap.h"
 
 #define ROUNDS 200000
 
-static uint32_t random_state = 20250102;
-
-static uint32_t random_below(uint32_t limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 17;
-	random_state ^= random_state << 5;
-	return random_state % limit;
-}
-
-/* One change: a byte, a run of bytes gone, doubled, or of the interesting kind. */
-static size_t change(uint8_t *data, size_t len, size_t size)
-{
-	static const uint8_t likely[] = "\r\n \t:\0\x80\xff@<>()\"\\;,=?._";
-	size_t at = random_below((uint32_t)len), n = random_below(24) + 1;
-
-	switch (random_below(5)) {
-	case 0:
-		data[at] = (uint8_t)random_below(256);
-		return len;
-	case 1:
-		data[at] = likely[random_below(sizeof(likely) - 1)];
-		return len;
-	case 2:
-		data[at] ^= (uint8_t)(1U << random_below(8));
-		return len;
-	case 3:
-		if (n >= len - at)
-			return at + 1;
-		memmove(data + at, data + at + n, len - at - n);
-		return len - n;
-	default:
-		if (n > len - at)
-			n = len - at;
-		if (len + n > size)
-			return len;
-		memmove(data + at + n, data + at, len - at);
-		return len + n;
-	}
-}
-
 static size_t make_input(uint8_t *data, size_t size)
 {
+	static const uint8_t likely[] = "\r\n \t:\0\x80\xff@<>()\"\\;,=?._";
 	static const size_t heads = sizeof(header_rows) / sizeof(header_rows[0]),
 		froms = sizeof(from_rows) / sizeof(from_rows[0]);
 	uint32_t which = random_below((uint32_t)(heads + froms)),
@@ -250,39 +181,12 @@ static size_t make_input(uint8_t *data, size_t size)
 	memcpy(data + len, row->data, row->len);
 	len += row->len;
 	while (changes-- > 0)
-		len = change(data, len, size);
+		len = change(data, len, size, likely, sizeof(likely) - 1);
 	return len;
-}
-
-static void run_file(const char *path)
-{
-	static uint8_t data[1024 * 1024];
-	FILE *f = fopen(path, "rb");
-	size_t len;
-
-	if (f == NULL) {
-		tap_ok(false, "%s: cannot be read", path);
-		return;
-	}
-	len = fread(data, 1, sizeof(data), f);
-	fclose(f);
-	LLVMFuzzerTestOneInput(data, len);
-	tap_ok(true, "%s", path);
 }
 
 int main(int argc, char *argv[])
 {
-	static uint8_t data[4096];
-	int i;
-
-	for (i = 1; i < argc; i++)
-		run_file(argv[i]);
-	if (argc == 1) {
-		for (i = 0; i < ROUNDS; i++)
-			LLVMFuzzerTestOneInput(data, make_input(data,
-							       sizeof(data)));
-		tap_ok(true, "%d changed headers", ROUNDS);
-	}
-	return tap_done();
+	return fuzz_run(argc, argv, ROUNDS, "changed headers", make_input);
 }
 #endif
