@@ -71,6 +71,8 @@ static inline bool cms_open_key(const unsigned char *recipients, size_t len,
 	int written = 0;
 	bool ok;
 
+	if (ctx == NULL)
+		return false;
 	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 	ok = len > key_len + 8 &&
 		EVP_DecryptInit_ex(ctx, EVP_aes_128_wrap(), NULL, cms_kek,

@@ -163,24 +163,31 @@ static void test_flipped(unsigned int c)
 	seal_buf_free(&out);
 }
 
-/* Wrong key, wrong padding, wrong tag: one text, and not before the end. */
+/* Wrong key, wrong padding, wrong tag: one text, and not before the end. (One wrong
+ * key in 256 makes a padding that is right.) */
 static void test_one_error(unsigned int c)
 {
 	struct seal_buf cms = SEAL_BUF_INIT, out = SEAL_BUF_INIT;
 	const struct seal_sink sink = seal_sink_to_buf(&out);
 	enum answer answer = ASK_RANDOM;
+	unsigned int i, failed = 0;
 	struct seal_error err;
 	struct seal_open *open;
-	bool good;
+	bool good = true;
 
-	cms_encrypt(ciphers[c].cipher(), true, content, 70001, &cms);
-	open = seal_open_new(ask, &answer, &sink, &err);
-	good = seal_open_more(open, cms.data, cms.len, &err) == 1 &&
-		seal_open_finish(open, &err) == -1 &&
-		err.code == SEAL_ERR_REFUSED &&
-		strcmp(err.text, SEAL_OPEN_FAILED_TEXT) == 0;
-	seal_open_free(&open);
-	tap_ok(good, "%s: another key shows at the end", ciphers[c].name);
+	for (i = 0; good && i < 5; i++) {
+		cms_encrypt(ciphers[c].cipher(), true, content, 20001, &cms);
+		open = seal_open_new(ask, &answer, &sink, &err);
+		good = seal_open_more(open, cms.data, cms.len, &err) == 1;
+		if (seal_open_finish(open, &err) < 0) {
+			failed++;
+			good = good && err.code == SEAL_ERR_REFUSED &&
+				strcmp(err.text, SEAL_OPEN_FAILED_TEXT) == 0;
+		}
+		seal_open_free(&open);
+	}
+	tap_ok(good && (ciphers[c].gcm ? failed == i : failed > 0),
+	       "%s: another key shows at the end", ciphers[c].name);
 	seal_buf_free(&cms);
 	seal_buf_free(&out);
 }

@@ -81,7 +81,7 @@ static void test_row(const struct row *row, size_t len)
 	seal_buf_free(&cms);
 }
 
-/* Each bit changed: never a crash, never -1; and never valid where it is one of the
+/* Bits all over changed: never a crash, never -1; and never valid where it is one of the
  * signature itself, which stands last. */
 static void test_flipped(const struct row *row)
 {
@@ -95,7 +95,7 @@ static void test_flipped(const struct row *row)
 	cms_sign(row->signer, row->digest(),
 		 row->flags | CMS_DETACHED | CMS_NOCERTS, row->pss, content, 10,
 		 &cms);
-	for (bit = 0; good && bit < cms.len * 8; bit += 1) {
+	for (bit = 0; good && bit < cms.len * 8; bit += 11) {
 		cms.data[bit / 8] ^= (unsigned char)(1 << bit % 8);
 		ret = verify(content, 10, 10, &cms, &both, &err);
 		cms.data[bit / 8] ^= (unsigned char)(1 << bit % 8);
@@ -103,7 +103,7 @@ static void test_flipped(const struct row *row)
 			(ret > 0 && bit / 8 + SIGNATURE_MIN < cms.len);
 		valid += ret > 0;
 	}
-	tap_ok(good, "%s, each bit changed (%u still valid)",
+	tap_ok(good, "%s, bits changed (%u still valid)",
 	       row->name, valid);
 	seal_buf_free(&cms);
 }
