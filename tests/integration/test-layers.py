@@ -20,7 +20,7 @@ MAY = {
     'store': ('base',),
     'pki': ('base',),
     'client': ('base',),
-    'service': ('base', 'store', 'pki', 'seal'),
+    'service': ('base', 'message', 'store', 'pki', 'seal'),
     'seal': ('base', 'message', 'cms'),
     'unseal': ('base', 'message', 'cms', 'client'),
     'enrol': ('base', 'pki'),
