@@ -19,7 +19,7 @@ from lib.tap import Tap, same
 USER = 'anna@example.org'
 PLAIN = b'From: anna@example.org\r\nSubject: plain\r\n\r\nHello\r\n'
 LATER = '451 4.3.0 The encrypted message cannot be opened at the moment, please try again later'
-NO = b'%d\tNO\tcode=not-found\ttext=none is ours\n'
+NO = b'%d\tNO\tcode=not-ours\ttext=none is ours\n'
 
 
 class Box:
