@@ -120,12 +120,11 @@ static int run(int argc, char **argv)
 	struct milter_options options;
 	struct seal_error err;
 
+	milter_log_open();
 	if (milter_options_read(argc, argv, &options, &err) < 0) {
-		(void)fprintf(stderr, "seal-milter: %s; see seal-milter "
-			      "--help\n", err.text);
+		milter_log(LOG_ERR, "%s; see seal-milter --help", err.text);
 		return EXIT_USAGE;
 	}
-	milter_log_open();
 	if (serve(&options, &err) < 0) {
 		milter_log(LOG_ERR, "%s", err.text);
 		return EXIT_FAILURE;
