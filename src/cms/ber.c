@@ -109,7 +109,6 @@ static int leave(struct seal_ber *ber, struct seal_error *err)
 /* What was read with CONTENTS or WHOLE is over. */
 static int read_ended(struct seal_ber *ber, struct seal_error *err)
 {
-	ber->reading = false;
 	return ended(ber, ber->what, ber->after, err);
 }
 
@@ -153,7 +152,6 @@ static int begin(struct seal_ber *ber, const struct element *el,
 		return enter(ber, rule, el, err);
 	ber->what = rule->what;
 	ber->after = rule->after;
-	ber->reading = true;
 	ber->left = el->length;
 	if (rule->action == SEAL_BER_WHOLE) {
 		ber->within = el->indefinite ? 1 : 0;

@@ -55,7 +55,6 @@ struct seal_ber {
 	unsigned int within;		/* open indefinite elements in a whole one */
 	unsigned char stage;
 	unsigned char what, after;	/* of the element being read */
-	bool reading;			/* CONTENTS or WHOLE */
 	bool done;			/* the outermost one is complete */
 	unsigned int depth;
 	struct {
@@ -65,7 +64,7 @@ struct seal_ber {
 	} open[SEAL_BER_DEPTH];
 };
 
-/* rules: count of them. All is referred to and must outlive the reader. noun: what the
+/* rules: SEAL_BER_LAST ends them. All is referred to and must outlive the reader. noun: what the
  * structure is, for the error. */
 #define SEAL_BER_LAST { 0, 0xff, SEAL_BER_END, 0, 0, 0 }
 void seal_ber_init(struct seal_ber *ber, const struct seal_ber_rule *rules,
