@@ -64,8 +64,8 @@ struct seal_ber {
 	} open[SEAL_BER_DEPTH];
 };
 
-/* rules: SEAL_BER_LAST ends them. All is referred to and must outlive the reader. noun: what the
- * structure is, for the error. */
+/* rules: SEAL_BER_LAST ends them. All is referred to and must outlive the reader.
+ * noun: what the structure is, for the error. */
 #define SEAL_BER_LAST { 0, 0xff, SEAL_BER_END, 0, 0, 0 }
 void seal_ber_init(struct seal_ber *ber, const struct seal_ber_rule *rules,
 		   const char *noun, const struct seal_ber_handler *handler,

@@ -15,9 +15,10 @@ struct seal_sink;
  * the RecipientInfos (limit SEAL_OPEN_RECIPIENTS_MAX) and small buffers.
  *
  * Content encryption: AES-128, -192, -256 and triple DES in CBC (RFC 3565, RFC
- * 3370); AES-128, -192, -256 in GCM (RFC 5084). Anything else, authenticated
- * attributes, nothing to decrypt, a structure deeper than SEAL_OPEN_DEPTH, a
- * length that lies, and trailing bytes are refused.
+ * 3370); AES-128, -192, -256 in GCM with a nonce of up to 64 bytes (RFC 5084).
+ * Anything else, another content type than id-data, authenticated attributes,
+ * nothing to decrypt, a structure deeper than SEAL_OPEN_DEPTH, a length that lies,
+ * and trailing bytes are refused.
  *
  * What comes out is NOT TO BE TRUSTED before finish has returned 0: with GCM its
  * tag is at the end, and a wrong key shows in CBC only there. A caller whose
@@ -36,7 +37,10 @@ struct seal_sink;
 /* Asks for the content key. recipients: the RecipientInfos (RFC 5652 section 6.2)
  * as they came, one after the other, which is BER if the message's are. key_len:
  * what the content's cipher takes (16, 24 or 32 bytes). Returns 1 with key filled
- * with that many bytes; 0: it is not for us; -1 with err filled. Called once, before any output. */
+ * with that many bytes; 0: it is not for us; -1 with err filled. Called once, before
+ * any output. Where type or algorithm of the content are not ours to open, it is
+ * called too, with SEAL_OPEN_KEY_LEN_ANY: what is for somebody else is not refused. */
+#define SEAL_OPEN_KEY_LEN_ANY 32
 typedef int seal_open_ask_t(void *context, const unsigned char *recipients,
 			    size_t recipients_len, size_t key_len,
 			    struct seal_buf *key, struct seal_error *err);

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,41 @@ static inline size_t ber_text(const char *source, unsigned char *out)
 	ber_assemble(&as, '\0');
 	memcpy(out, as.out, as.len);
 	return as.len;
+}
+
+/* $a and the like in a text stand for these bytes. */
+struct ber_name {
+	char name;
+	const unsigned char *data;
+	size_t len;
+};
+
+#define BER_SOURCE_MAX (4 * BER_TEXT_MAX)
+
+/* names: ended by one without a name */
+static inline void ber_expand(const char *source, const struct ber_name *names,
+			      char out[BER_SOURCE_MAX])
+{
+	const struct ber_name *name;
+	size_t len = 0, i;
+
+	for (; *source != '\0'; source++) {
+		if (len >= BER_SOURCE_MAX - 3)
+			abort();
+		if (*source != '$') {
+			out[len++] = *source;
+			continue;
+		}
+		source++;
+		for (name = names; name->name != *source; name++) {
+			if (name->name == '\0')
+				abort();
+		}
+		for (i = 0; i < name->len && len < BER_SOURCE_MAX - 3; i++)
+			len += (size_t)sprintf(out + len, "%02x",
+					       name->data[i]);
+	}
+	out[len] = '\0';
 }
 
 #endif
