@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 #include "base/buf.h"
+#include "base/base64-decode.h"
 #include "base/error.h"
 #include "cms/base64-private.h"
 #include "tap.h"
@@ -235,6 +236,78 @@ static void test_refusing_sink(void)
 	       err.code == SEAL_ERR_IO, "the sink's error, finish");
 }
 
+/* What one character after the other is, said in another way than the decoder
+ * says it. -1: neither a digit nor white space. -2: white space. */
+static int digit_of(unsigned char c)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+	if (at != NULL)
+		return (int)(at - digits);
+	return c != '\0' && strchr(" \t\r\n", c) != NULL ? -2 : -1;
+}
+
+static size_t decode_slowly(const unsigned char *text, size_t len,
+			    unsigned char *out)
+{
+	unsigned int bits = 0, count = 0;
+	size_t i, n = 0;
+	int digit;
+
+	for (i = 0; i < len; i++) {
+		if ((digit = digit_of(text[i])) == -1)
+			break;
+		if (digit == -2)
+			continue;
+		bits = (bits << 6 | (unsigned int)digit) & 0xffff;
+		count += 6;
+		if (count >= 8)
+			out[n++] = (unsigned char)(bits >> (count -= 8));
+	}
+	return n;
+}
+
+#define TEXT_MAX 64
+
+/* Whole, and in two pieces cut anywhere. */
+static bool decodes(const unsigned char *text, size_t len)
+{
+	unsigned char wanted[TEXT_MAX], out[TEXT_MAX];
+	size_t cut, n, wanted_len = decode_slowly(text, len, wanted);
+
+	for (cut = 0; cut <= len; cut++) {
+		struct seal_base64_decode state = { .bits = 0 };
+
+		n = seal_base64_decode(&state, text, cut, out);
+		n += seal_base64_decode(&state, text + cut, len - cut,
+					out + n);
+		if (n != wanted_len || memcmp(out, wanted, n) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Each byte in each place of a group, among groups. */
+static void test_decode(void)
+{
+	unsigned char text[20];
+	unsigned int c, at;
+	bool good = true;
+
+	for (c = 0; good && c < 256; c++) {
+		for (at = 0; good && at < sizeof(text); at++) {
+			memcpy(text, "QWxsZXMgL2lzdCtndXQ0", sizeof(text));
+			text[at] = (unsigned char)c;
+			good = decodes(text, sizeof(text));
+		}
+	}
+	tap_ok(good, "decoding: each byte in each place");
+	tap_ok(decodes((const unsigned char *)"QQ\r\nJC RE V\tGRw==QUJD", 22),
+	       "decoding: white space anywhere, the end at padding");
+}
+
 int main(void)
 {
 	size_t i;
@@ -245,5 +318,6 @@ int main(void)
 		test_size(sizes[i]);
 	test_ways();
 	test_refusing_sink();
+	test_decode();
 	return tap_done();
 }
