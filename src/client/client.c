@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/error.h"
+#include "client/answer-private.h"
 
 #define CLIENT_PROTOCOL "VERSION\tmail-seal\t"
 #define CLIENT_VERSION CLIENT_PROTOCOL "1\t"
@@ -280,88 +281,19 @@ static int question_read_version(struct question *q, struct seal_error *err)
 	return 0;
 }
 
-/* Undoes the tab-escaping of one field in place. Returns the new end, NULL for
- * an escape that does not exist. A NUL cannot be meant: values are text. */
-static char *unescape(char *field, char *end)
-{
-	static const char codes[] = "1\001t\tr\rn\n";
-	const char *code;
-	char *from, *to = field;
-
-	for (from = field; from < end; from++) {
-		if (*from != '\001') {
-			*to++ = *from;
-			continue;
-		}
-		if (++from == end || *from == '\0' ||
-		    (code = strchr(codes, *from)) == NULL ||
-		    (code - codes) % 2 != 0)
-			return NULL;
-		*to++ = code[1];
-	}
-	return to;
-}
-
-static const struct {
-	const char *word;
-	enum seal_answer_kind kind;
-} answer_kinds[] = {
-	{ "ROW", SEAL_ANSWER_ROW },
-	{ "OK", SEAL_ANSWER_OK },
-	{ "NO", SEAL_ANSWER_NO },
-	{ "FAIL", SEAL_ANSWER_FAIL }
-};
-
-static int parse_field(struct seal_client *client, char *field, char *end,
-		       struct seal_answer *answer, struct seal_error *err)
-{
-	char *stop = unescape(field, end);
-
-	if (stop == NULL || memchr(field, '=', (size_t)(stop - field)) == NULL ||
-	    memchr(field, '\0', (size_t)(stop - field)) != NULL)
-		return nonsense(client, "a malformed field", err);
-	if (seal_buf_append(&answer->text, field, (size_t)(stop - field),
-			    err) < 0 ||
-	    seal_buf_append(&answer->text, "", 1, err) < 0)
-		return -1;
-	answer->count++;
-	return 0;
-}
-
 /* "ID KIND name=value..." of len bytes at the front of client->in. */
-static int parse_answer(struct seal_client *client, size_t len,
-			struct seal_answer *answer, struct seal_error *err)
+static int question_parse(struct question *q, size_t len,
+			  struct seal_answer *answer, struct seal_error *err)
 {
-	char *line = (char *)client->in.data, *end = line + len, *tab;
-	char id[32];
-	unsigned int i;
+	struct seal_client *client = q->client;
+	const char *what;
+	int ret;
 
-	seal_answer_free(answer);
-	snprintf(id, sizeof(id), "%" PRIu64 "\t", client->last_id);
-	if (strncmp(line, id, strlen(id)) != 0)
-		return nonsense(client, "an answer to another question", err);
-	line += strlen(id);
-	tab = memchr(line, '\t', (size_t)(end - line));
-	if (tab == NULL)
-		tab = end;
-	for (i = 0; i < sizeof(answer_kinds) / sizeof(answer_kinds[0]); i++) {
-		if (strlen(answer_kinds[i].word) == (size_t)(tab - line) &&
-		    memcmp(answer_kinds[i].word, line,
-			   (size_t)(tab - line)) == 0)
-			break;
-	}
-	if (i == sizeof(answer_kinds) / sizeof(answer_kinds[0]))
-		return nonsense(client, "an answer of an unknown kind", err);
-	answer->kind = answer_kinds[i].kind;
-	while (tab != end) {
-		line = tab + 1;
-		tab = memchr(line, '\t', (size_t)(end - line));
-		if (tab == NULL)
-			tab = end;
-		if (parse_field(client, line, tab, answer, err) < 0)
-			return -1;
-	}
-	return 0;
+	ret = seal_answer_parse((char *)client->in.data, len, client->last_id,
+				answer, &what, err);
+	if (ret > 0)
+		seal_buf_consume(&client->in, len + 1);
+	return ret == 0 ? nonsense(client, what, err) : ret < 0 ? -1 : 0;
 }
 
 static int question_read_answer(struct question *q,
@@ -379,9 +311,8 @@ static int question_read_answer(struct question *q,
 	for (;;) {
 		len = question_read_line(q, err);
 		if (len < 0 ||
-		    parse_answer(client, (size_t)len, answer, err) < 0)
+		    question_parse(q, (size_t)len, answer, err) < 0)
 			return -1;
-		seal_buf_consume(&client->in, (size_t)len + 1);
 		if (answer->kind != SEAL_ANSWER_ROW)
 			break;
 		if (row == NULL)
