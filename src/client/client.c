@@ -31,6 +31,9 @@ struct seal_client {
 	bool greeted;			/* seald's version has been read */
 	uint64_t last_id;
 	struct seal_buf in;
+	/* the question that was asked ahead, without its id; empty: no answer is
+	   owed */
+	struct seal_buf ahead;
 };
 
 /* One question on its way. */
@@ -58,6 +61,7 @@ static void client_close(struct seal_client *client)
 	client->fd = -1;
 	client->greeted = false;
 	seal_buf_clear(&client->in);
+	seal_buf_clear(&client->ahead);
 }
 
 struct seal_client *seal_client_new(const char *path, unsigned int timeout_ms,
@@ -91,6 +95,7 @@ void seal_client_free(struct seal_client **_client)
 		return;
 	client_close(client);
 	seal_buf_free(&client->in);
+	seal_buf_free(&client->ahead);
 	free(client);
 }
 
@@ -324,46 +329,65 @@ static int question_read_answer(struct question *q,
 		nonsense(client, "more than one answer", err);
 }
 
-static int build_request(const struct seal_client *client, bool greet,
-			 const char *const *args, struct seal_buf *line,
-			 struct seal_error *err)
+/* A question without its id. */
+static int build_question(const char *const *args, struct seal_buf *question,
+			  struct seal_error *err)
 {
-	char id[32];
-
-	if (greet && seal_buf_append(line, CLIENT_VERSION "0\n",
-				     strlen(CLIENT_VERSION "0\n"), err) < 0)
-		return -1;
-	snprintf(id, sizeof(id), "%" PRIu64, client->last_id);
-	if (seal_buf_append(line, id, strlen(id), err) < 0)
-		return -1;
 	for (; *args != NULL; args++) {
-		if (seal_buf_append(line, "\t", 1, err) < 0 ||
-		    seal_client_escape(line, *args, err) < 0)
+		if (seal_buf_append(question, "\t", 1, err) < 0 ||
+		    seal_client_escape(question, *args, err) < 0)
 			return -1;
 	}
-	return seal_buf_append(line, "\n", 1, err);
+	return seal_buf_append(question, "\n", 1, err);
 }
 
-static int ask_once(struct question *q, const char *const *args,
+static int send_question(struct question *q, const struct seal_buf *question,
+			 struct seal_error *err)
+{
+	struct seal_buf line = SEAL_BUF_INIT;
+	char head[64];
+	int ret = -1;
+
+	snprintf(head, sizeof(head), "%s%" PRIu64,
+		 q->kept ? "" : CLIENT_VERSION "0\n", ++q->client->last_id);
+	if (seal_buf_append(&line, head, strlen(head), err) == 0 &&
+	    seal_buf_append(&line, question->data, question->len, err) == 0)
+		ret = question_send(q, &line, err);
+	seal_buf_free(&line);
+	return ret;
+}
+
+/* Is this question under way already? One that nobody asks after all is given up
+ * with its connection. */
+static bool is_asked_ahead(struct seal_client *client,
+			   const struct seal_buf *question)
+{
+	bool same = client->ahead.len == question->len &&
+		memcmp(client->ahead.data, question->data, question->len) == 0;
+
+	if (!same && client->ahead.len > 0)
+		client_close(client);
+	seal_buf_clear(&client->ahead);
+	return same;
+}
+
+static int ask_once(struct question *q, const struct seal_buf *question,
 		    int (*row)(void *context, const struct seal_answer *row,
 			       struct seal_error *err),
 		    void *context, struct seal_answer *answer,
 		    struct seal_error *err)
 {
 	struct seal_client *client = q->client;
-	struct seal_buf line = SEAL_BUF_INIT;
+	bool asked = is_asked_ahead(client, question);
 	int ret = -1;
 
 	q->kept = client->fd != -1;
 	q->lost = false;
-	client->last_id++;
 	if ((q->kept || client_connect(q, err) == 0) &&
-	    build_request(client, !q->kept, args, &line, err) == 0 &&
-	    question_send(q, &line, err) == 0 &&
+	    (asked || send_question(q, question, err) == 0) &&
 	    /* it takes a moment until there is something on a new one */
 	    (q->kept || question_wait(q, POLLIN, err) == 0))
 		ret = question_read_answer(q, row, context, answer, err);
-	seal_buf_free(&line);
 	if (ret < 0)
 		client_close(client);
 	return ret;
@@ -379,12 +403,32 @@ int seal_client_ask(struct seal_client *client, const char *const *args,
 		.client = client,
 		.deadline = now_ms() + client->timeout_ms
 	};
+	struct seal_buf question = SEAL_BUF_INIT;
+	int ret;
 
-	if (ask_once(&q, args, row, context, answer_r, err) == 0)
-		return 0;
-	if (!q.kept || !q.lost)
-		return -1;
-	return ask_once(&q, args, row, context, answer_r, err);
+	ret = build_question(args, &question, err);
+	if (ret == 0) {
+		ret = ask_once(&q, &question, row, context, answer_r, err);
+		if (ret < 0 && q.kept && q.lost)
+			ret = ask_once(&q, &question, row, context, answer_r,
+				       err);
+	}
+	seal_buf_free(&question);
+	return ret;
+}
+
+void seal_client_ask_ahead(struct seal_client *client, const char *const *args)
+{
+	/* no time to wait in: what does not go out at once is asked later */
+	struct question q = { .client = client, .kept = true };
+	struct seal_error ignored;
+
+	if (client->fd == -1 || client->ahead.len > 0)
+		return;
+	if (build_question(args, &client->ahead, &ignored) < 0)
+		seal_buf_clear(&client->ahead);
+	else if (send_question(&q, &client->ahead, &ignored) < 0)
+		client_close(client);
 }
 
 int seal_client_escape(struct seal_buf *out, const char *src,

@@ -76,6 +76,13 @@ int seal_client_ask(struct seal_client *client, const char *const *args,
 		    void *context, struct seal_answer *answer_r,
 		    struct seal_error *err);
 
+/* Sends a question without waiting for its answer: seal_client_ask() with the same
+ * args, if that is the next one, finds it there, or waits for what is left of the
+ * way. Only where a connection is kept and no other answer is owed on it; else
+ * nothing happens. Cannot fail: whatever goes wrong shows when the question is
+ * asked. If another one is asked next, the connection is closed first. */
+void seal_client_ask_ahead(struct seal_client *client, const char *const *args);
+
 /* Appends src, tab-escaped. 0 or -1 (SEAL_ERR_MEMORY). */
 int seal_client_escape(struct seal_buf *out, const char *src,
 		       struct seal_error *err);

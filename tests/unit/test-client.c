@@ -264,6 +264,69 @@ static void test_values(void)
 	tap_ok(good && !failed, "every failing allocation (%lu)", n - 1);
 }
 
+/* A first question, one that is sent ahead, and the second question. */
+static void test_ahead(void)
+{
+	static const struct {
+		struct row script;
+		const char *ahead;
+	} ahead_rows[] = {
+		{ { .name = "ahead: the answer is there",
+		    .script = { { { HELLO "1\tOK\n", "2\tNO\n" } } },
+		    .kind = SEAL_ANSWER_NO }, "user=u" },
+		{ { .name = "ahead: the answer comes later",
+		    .script = { { { HELLO "1\tOK\n", "%%2\tNO\n" } } },
+		    .kind = SEAL_ANSWER_NO }, "user=u" },
+		{ { .name = "ahead: another question is asked",
+		    .script = { { { HELLO "1\tOK\n", "2\tOK\n" },
+				     { HELLO "3\tNO\n" } } },
+		    .kind = SEAL_ANSWER_NO }, "user=other" },
+		{ { .name = "ahead: closed instead of an answer",
+		    .script = { { { HELLO "1\tOK\n", "" },
+				     { HELLO "3\tNO\n" } } },
+		    .kind = SEAL_ANSWER_NO }, "user=u" },
+		{ { .name = "ahead: closed before",
+		    .script = { { { HELLO "1\tOK\n" },
+				     { HELLO "3\tNO\n" } } },
+		    .kind = SEAL_ANSWER_NO }, "user=u" },
+		{ { .name = "ahead: twice is once",
+		    .script = { { { HELLO "1\tOK\n", "2\tNO\n" } } },
+		    .kind = SEAL_ANSWER_NO, .questions = 2 }, "user=u" },
+		{ { .name = "ahead: silence",
+		    .script = { { { HELLO "1\tOK\n", "~" } } },
+		    .wanted = -1, .code = SEAL_ERR_IO }, "user=u" }
+	};
+	static const char *const args[] = { "SEAL", "user=u", NULL };
+	unsigned int i, n;
+
+	for (i = 0; i < sizeof(ahead_rows) / sizeof(ahead_rows[0]); i++) {
+		const struct row *row = &ahead_rows[i].script;
+		const char *const ahead[] = { "SEAL", ahead_rows[i].ahead, NULL };
+		struct seal_answer answer = SEAL_ANSWER_INIT;
+		struct seal_error err = { .code = SEAL_ERR_NONE };
+		pid_t pid = start(row);
+		struct seal_client *client =
+			seal_client_new(socket_path, 300, &err);
+		int first, ret;
+
+		/* without a connection nothing is sent */
+		seal_client_ask_ahead(client, ahead);
+		first = seal_client_ask(client, args, NULL, NULL, &answer, &err);
+		wait_ms(100);
+		for (n = row->questions > 0 ? row->questions : 1; n > 0; n--)
+			seal_client_ask_ahead(client, ahead);
+		wait_ms(50);
+		ret = seal_client_ask(client, args, NULL, NULL, &answer, &err);
+		tap_ok(first == 0 && ret == row->wanted &&
+		       (ret < 0 ? err.code == row->code :
+			answer.kind == row->kind), "%s%s%s", row->name,
+		       ret < 0 ? ": " : "", ret < 0 ? err.text : "");
+		seal_answer_free(&answer);
+		seal_client_free(&client);
+		false_seald_stop(pid);
+	}
+}
+
 static void test_away(void)
 {
 	static const char *const args[] = { "SEAL", NULL };
@@ -321,6 +384,7 @@ int main(void)
 	test_interrupted();
 	test_rows();
 	test_values();
+	test_ahead();
 	test_away();
 	test_long_line();
 	free(socket_path);
