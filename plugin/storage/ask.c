@@ -31,12 +31,17 @@ void mail_seal_ask_deinit(void)
 		asked_close(&asked[i]);
 }
 
+static bool asked_is_at(const struct asked *to, const char *path)
+{
+	return to->client != NULL && strcmp(to->path, path) == 0;
+}
+
 static int asked_connect(struct asked *to, const char *socket_path,
 			 struct seal_error *err)
 {
 	const char *path = t_strconcat(socket_path, to->suffix, NULL);
 
-	if (to->client != NULL && strcmp(to->path, path) == 0)
+	if (asked_is_at(to, path))
 		return 0;
 	asked_close(to);
 	to->client = seal_client_new(path, ASK_TIMEOUT_MSECS, err);
@@ -58,4 +63,13 @@ int mail_seal_ask(enum mail_seal_ask what, const char *socket_path,
 	return ret < 0 ? -1 :
 		seal_client_ask(asked[what].client, args, NULL, NULL, answer,
 				err);
+}
+
+void mail_seal_ask_ahead(enum mail_seal_ask what, const char *socket_path,
+			 const char *const *args)
+{
+	struct asked *to = &asked[what];
+
+	if (asked_is_at(to, t_strconcat(socket_path, to->suffix, NULL)))
+		seal_client_ask_ahead(to->client, args);
 }

@@ -49,15 +49,20 @@ static void mail_seal_client_created(struct client **client)
 	(*client)->v.local_deliver = mail_seal_local_deliver;
 }
 
+bool mail_seal_in_lmtp(void)
+{
+	return lmtp_client_created_hook_set != NULL;
+}
+
 void mail_seal_lmtp_hook(void)
 {
-	if (lmtp_client_created_hook_set != NULL)
+	if (mail_seal_in_lmtp())
 		next_client_created =
 			lmtp_client_created_hook_set(mail_seal_client_created);
 }
 
 void mail_seal_lmtp_unhook(void)
 {
-	if (lmtp_client_created_hook_set != NULL)
+	if (mail_seal_in_lmtp())
 		lmtp_client_created_hook_set(next_client_created);
 }

@@ -98,29 +98,51 @@ read_answer(struct mail_seal_decision *decision,
 	return SEAL_STATE_FAILED;
 }
 
+#define QUESTION_MAX 6
+
+/* The question for one owner; its words are from the data stack. */
+static void question(const struct mail_seal_settings *set, const char *owner,
+		     const char *args_r[QUESTION_MAX])
+{
+	*args_r++ = "SEAL";
+	*args_r++ = t_strconcat("user=", owner, NULL);
+	*args_r++ = t_strconcat("cipher=", seal_cipher_name(set->cipher), NULL);
+	*args_r++ = t_strconcat("sign=", mail_seal_sign_word(set->sign), NULL);
+	if (set->encrypted == SEAL_ENCRYPTED_MINE)
+		*args_r++ = "names=yes";
+	*args_r = NULL;
+}
+
 static enum seal_policy_state
 lookup(struct mail_seal_user *suser, struct mail_seal_decision *decision,
        bool *kill_switch_r, struct seal_error *err)
 {
 	const struct mail_seal_settings *set = &suser->set;
-	const bool want_names = set->encrypted == SEAL_ENCRYPTED_MINE;
-	const char *const args[] = {
-		"SEAL", t_strconcat("user=", decision->owner, NULL),
-		t_strconcat("cipher=", seal_cipher_name(set->cipher), NULL),
-		t_strconcat("sign=", mail_seal_sign_word(set->sign), NULL),
-		want_names ? "names=yes" : NULL, NULL
-	};
 	struct seal_answer answer = SEAL_ANSWER_INIT;
 	enum seal_policy_state state = SEAL_STATE_FAILED;
+	const char *args[QUESTION_MAX];
 
+	question(set, decision->owner, args);
 	*kill_switch_r = FALSE;
 	if (mail_seal_ask(MAIL_SEAL_ASK_SEAL, set->socket_path, args, &answer,
 			  err) == 0) {
-		state = read_answer(decision, &answer, want_names, err);
+		state = read_answer(decision, &answer,
+				    set->encrypted == SEAL_ENCRYPTED_MINE, err);
 		*kill_switch_r = answer_is_yes(&answer, "kill_switch");
 	}
 	seal_answer_free(&answer);
 	return state;
+}
+
+void mail_seal_lookup_ahead(const struct mail_seal_settings *set,
+			    const char *owner)
+{
+	T_BEGIN {
+		const char *args[QUESTION_MAX];
+
+		question(set, owner, args);
+		mail_seal_ask_ahead(MAIL_SEAL_ASK_SEAL, set->socket_path, args);
+	} T_END;
 }
 
 static const char *

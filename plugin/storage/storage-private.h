@@ -57,12 +57,19 @@ mail_seal_decide(struct mail_user *user, const char *owner);
 /* The same at the start of a delivery; the decision is kept in the user. */
 enum seal_policy_action mail_seal_decide_early(struct mail_user *user);
 void mail_seal_decision_unref(struct mail_seal_decision **decision);
+/* Sends the question of mail_seal_decide() so that its answer is there by then, and
+   no process has to sleep. */
+void mail_seal_lookup_ahead(const struct mail_seal_settings *set,
+			    const char *owner);
 
 /* ask.c: a question to seald, blocking, with a deadline; as seal_client_ask() */
 enum mail_seal_ask { MAIL_SEAL_ASK_SEAL, MAIL_SEAL_ASK_SIGN };
 int mail_seal_ask(enum mail_seal_ask what, const char *socket_path,
 		  const char *const *args, struct seal_answer *answer,
 		  struct seal_error *err);
+/* as seal_client_ask_ahead() */
+void mail_seal_ask_ahead(enum mail_seal_ask what, const char *socket_path,
+			 const char *const *args);
 void mail_seal_ask_deinit(void);
 
 /* sign.c: a seal_signer_ask_t, whose context is a mail_seal_decision */
@@ -80,6 +87,7 @@ void mail_seal_deliver_hook(void);
 void mail_seal_deliver_unhook(void);
 
 /* lmtp.c */
+bool mail_seal_in_lmtp(void);
 void mail_seal_lmtp_hook(void);
 void mail_seal_lmtp_unhook(void);
 

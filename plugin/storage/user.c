@@ -33,6 +33,11 @@ void mail_seal_user_created(struct mail_user *user)
 		suser->set_error = p_strdup(user->pool, error);
 	else if (!suser->set.enabled)
 		return;
+	/* LMTP makes a recipient's user when it has the whole message, delivers it
+	   next, and spends more time in between on the user's namespaces than
+	   seald needs to answer. */
+	else if (mail_seal_in_lmtp())
+		mail_seal_lookup_ahead(&suser->set, user->username);
 
 	suser->module_ctx.super = *v;
 	user->vlast = &suser->module_ctx.super;
