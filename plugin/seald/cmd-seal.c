@@ -31,9 +31,10 @@ static void log_unsigned(const char *user, const struct seal_error *why)
 	i_error("Mail of %s is not signed: %s", user, why->text);
 }
 
-static bool can_sign(const char *user, const char *id)
+static bool can_sign(const struct seald_request *request, const char *id)
 {
 	struct seal_profile active = { .kind = SEAL_PROFILE_ISSUED };
+	const char *user = seald_request_get(request, "user");
 	struct seal_keyring *keyring;
 	struct seal_error why;
 	int ret;
@@ -43,7 +44,8 @@ static bool can_sign(const char *user, const char *id)
 	if (keyring == NULL)
 		return FALSE;
 	i_strocpy(active.id, id, sizeof(active.id));
-	ret = seal_ceremony_can_sign(keyring, user, &active, &why);
+	ret = seal_ceremony_can_sign(keyring, seald_keeper_signing(),
+				     request->now, user, &active, &why);
 	if (ret < 0) {
 		seald_keeper_failed(&why);
 		log_unsigned(user, &why);
@@ -54,14 +56,15 @@ static bool can_sign(const char *user, const char *id)
 /* The profile's own choice, else the request's; and "no" where it cannot be
  * done, since mail has to be sealed all the same. */
 static enum seal_profile_sign
-decide_sign(const struct wish *wish, const struct seal_lookup *lookup)
+decide_sign(const struct seald_request *request, const struct wish *wish,
+	    const struct seal_lookup *lookup)
 {
 	enum seal_profile_sign sign =
 		lookup->sign != SEAL_PROFILE_SIGN_DEFAULT ?
 		lookup->sign : wish->sign;
 
 	return lookup->issued && sign != SEAL_PROFILE_SIGN_NO &&
-		can_sign(wish->user, lookup->profile) ?
+		can_sign(request, lookup->profile) ?
 		sign : SEAL_PROFILE_SIGN_NO;
 }
 
@@ -133,7 +136,7 @@ int cmd_seal(struct seald_request *request, struct seal_error *err)
 			       err);
 	if (ret > 0)
 		answer_yes(request->answer, &lookup,
-			   decide_sign(&wish, &lookup), wish.names);
+			   decide_sign(request, &wish, &lookup), wish.names);
 	else if (ret == 0)
 		answer_no(request->answer, &lookup);
 	seal_lookup_free(&lookup);

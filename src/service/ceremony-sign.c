@@ -40,15 +40,21 @@ int seal_ceremony_sign(struct seal_store *store, struct seal_keyring *keyring,
 	return ret;
 }
 
-int seal_ceremony_can_sign(struct seal_keyring *keyring, const char *user,
-			   const struct seal_profile *active,
+int seal_ceremony_can_sign(struct seal_keyring *keyring,
+			   struct seal_signing_cache *cache, time_t now,
+			   const char *user, const struct seal_profile *active,
 			   struct seal_error *err)
 {
+	const struct seal_signing_who who = {
+		.keyring = keyring, .cache = cache, .now = now, .user = user
+	};
 	struct seal_secrets secrets = SEAL_SECRETS_INIT;
 	int ret;
 
 	if (active->kind != SEAL_PROFILE_ISSUED)
 		return 0;
+	if (seal_signing_has_signed(&who, active->id))
+		return 1;
 	ret = seal_ceremony_secrets(keyring, user, active->id, NULL, &secrets,
 				    err);
 	seal_secrets_free(&secrets);

@@ -109,11 +109,13 @@ int seal_ceremony_sign(struct seal_store *store, struct seal_keyring *keyring,
 		       struct seal_error *err);
 
 /* Can mail of this user be signed? active: their active profile; no more than
- * its id and kind have to be filled. 1: it is issued and its secrets open.
- * 0: it is imported. -1: its secrets do not open (lost master key): mail is
- * sealed without a signature, and err says why, for the log. */
-int seal_ceremony_can_sign(struct seal_keyring *keyring, const char *user,
-			   const struct seal_profile *active,
+ * its id and kind have to be filled. cache: may be NULL. 1: it is issued and its
+ * secrets open, or are those that it is remembered to have signed with. 0: it is
+ * imported. -1: its secrets do not open (lost master key): mail is sealed without a
+ * signature, and err says why, for the log. */
+int seal_ceremony_can_sign(struct seal_keyring *keyring,
+			   struct seal_signing_cache *cache, time_t now,
+			   const char *user, const struct seal_profile *active,
 			   struct seal_error *err);
 
 #endif

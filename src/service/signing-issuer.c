@@ -112,27 +112,51 @@ static int make_active(const struct seal_signing_who *who, const char *id,
 	return ret;
 }
 
+/* Whether the keyring still holds the secrets it was made of, under a master key that
+ * we have. */
+static bool secrets_are_current(const struct seal_signing_who *who,
+				struct seal_signing_issuer *issuer)
+{
+	struct seal_secrets secrets = SEAL_SECRETS_INIT;
+	struct seal_error ignored;
+	bool same;
+
+	same = who->keyring != NULL &&
+		seal_keyring_get_changed(who->keyring, who->user,
+					 issuer->profile, &issuer->sealed,
+					 &secrets, &ignored) > 0 &&
+		secrets.issuer_key.len == 0;
+	seal_secrets_free(&secrets);
+	return same;
+}
+
 /* Whether store and keyring still hold what it was made of. That they fail is said
  * when it is made again. */
 static bool is_current(const struct seal_signing_who *who,
 		       struct seal_signing_issuer *issuer)
 {
-	struct seal_secrets secrets = SEAL_SECRETS_INIT;
 	struct seal_user_record *record = NULL;
 	struct seal_error ignored;
 	bool same;
 
-	same = who->keyring != NULL &&
-		seal_store_get_changed(who->store, who->user, &issuer->record,
-				       &record, &ignored) > 0 &&
-		record == NULL &&
-		seal_keyring_get_changed(who->keyring, who->user,
-					 issuer->profile, &issuer->sealed,
-					 &secrets, &ignored) > 0 &&
-		secrets.issuer_key.len == 0;
+	same = seal_store_get_changed(who->store, who->user, &issuer->record,
+				      &record, &ignored) > 0 &&
+		record == NULL && secrets_are_current(who, issuer);
 	seal_user_record_free(&record);
-	seal_secrets_free(&secrets);
 	return same;
+}
+
+bool seal_signing_has_signed(const struct seal_signing_who *who, const char *id)
+{
+	struct seal_signing_issuer *known;
+
+	known = seal_signing_recall(who->cache, who->user, id, who->now);
+	if (known == NULL)
+		return false;
+	if (secrets_are_current(who, known))
+		return true;
+	seal_signing_cache_drop(who->cache, who->user);
+	return false;
 }
 
 struct seal_signing_issuer *

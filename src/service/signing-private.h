@@ -72,6 +72,11 @@ struct seal_signing_issuer *
 seal_signing_active(const struct seal_signing_who *who, const char *id,
 		    struct seal_signing_issuer **own_r, struct seal_error *err);
 
+/* Whether a profile of that id is remembered to have signed, with the secrets that are
+ * stored for it now and open. */
+bool seal_signing_has_signed(const struct seal_signing_who *who,
+			     const char *id);
+
 /* An issued profile in whatever state, with sender keys of that kind, which need not
  * be the profile's now. Never remembered. 1: *issuer_r is the caller's. 0: it has no
  * such key. -1: as seal_ceremony_sign(). */

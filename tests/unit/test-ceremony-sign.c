@@ -250,33 +250,53 @@ static void test_refused(void)
 	seal_buf_free(&pem);
 }
 
+static int can_sign(struct seal_keyring *keyring, const char *user,
+		    enum seal_profile_kind kind, struct seal_error *err)
+{
+	struct seal_profile profile = { .kind = kind };
+
+	memcpy(profile.id, active_id, sizeof(profile.id));
+	return seal_ceremony_can_sign(keyring, cache, c.now, user, &profile,
+				      err);
+}
+
 static void test_can_sign(void)
 {
-	struct seal_profile profile = { .kind = SEAL_PROFILE_ISSUED };
+	const enum seal_profile_kind issued = SEAL_PROFILE_ISSUED;
+	struct seal_buf cms = SEAL_BUF_INIT;
 	struct seal_error err;
 
 	start();
-	memcpy(profile.id, active_id, sizeof(profile.id));
-	tap_ok(seal_ceremony_can_sign(c.keyring, CEREMONY_USER, &profile,
-				      &err) == 1, "can sign: yes");
-	profile.kind = SEAL_PROFILE_IMPORTED;
-	tap_ok(seal_ceremony_can_sign(c.keyring, CEREMONY_USER, &profile,
-				      &err) == 0 &&
-	       seal_ceremony_can_sign(NULL, CEREMONY_USER, &profile,
-				      &err) == 0, "can sign: imported");
-	profile.kind = SEAL_PROFILE_ISSUED;
-	tap_ok(ceremony_refused(seal_ceremony_can_sign(c.keyring, "other",
-						       &profile, &err), &err,
-				SEAL_ERR_DAMAGED), "can sign: no secrets");
-	tap_ok(ceremony_refused(seal_ceremony_can_sign(NULL, CEREMONY_USER,
-						       &profile, &err), &err,
-				SEAL_ERR_REFUSED), "can sign: no keyring");
+	tap_ok(can_sign(c.keyring, CEREMONY_USER, issued, &err) == 1,
+	       "can sign: yes");
+	/* from now on it is remembered, where there is a cache */
+	tap_ok(sign(SENDER, &cms, &err) == 0 &&
+	       can_sign(c.keyring, CEREMONY_USER, issued, &err) == 1,
+	       "can sign: yes, and has");
+	tap_ok(can_sign(c.keyring, CEREMONY_USER, SEAL_PROFILE_IMPORTED,
+			&err) == 0 &&
+	       can_sign(NULL, CEREMONY_USER, SEAL_PROFILE_IMPORTED, &err) == 0,
+	       "can sign: imported");
+	tap_ok(ceremony_refused(can_sign(c.keyring, "other", issued, &err),
+				&err, SEAL_ERR_DAMAGED),
+	       "can sign: no secrets");
+	tap_ok(ceremony_refused(can_sign(NULL, CEREMONY_USER, issued, &err),
+				&err, SEAL_ERR_REFUSED),
+	       "can sign: no keyring");
 	ceremony_rekey(&c, NULL);
-	tap_ok(ceremony_refused(seal_ceremony_can_sign(c.keyring, CEREMONY_USER,
-						       &profile, &err), &err,
-				SEAL_ERR_REFUSED) &&
+	tap_ok(sign(SENDER, &cms, &err) == -1 &&
+	       ceremony_refused(can_sign(c.keyring, CEREMONY_USER, issued,
+					 &err), &err, SEAL_ERR_REFUSED) &&
 	       strstr(err.text, "master key") != NULL,
 	       "can sign: no master key");
+	ceremony_rekey(&c, ceremony_master);
+	tap_ok(sign(SENDER, &cms, &err) == 0 &&
+	       seal_keyring_delete(c.keyring, CEREMONY_USER, active_id,
+				   &err) == 0 &&
+	       ceremony_refused(can_sign(c.keyring, CEREMONY_USER, issued,
+					 &err), &err, SEAL_ERR_DAMAGED),
+	       "can sign: no secrets any more");
+	seal_buf_free(&cms);
 }
 
 static void test_allocations(void)
