@@ -4,15 +4,15 @@
 /* The six bits that a character stands for, and 0x40; or SPACE, or nothing. */
 #define DIGIT 0x40
 #define SPACE 0x80
-#define RUN(v) \
-	(v) | DIGIT, (v) + 1 | DIGIT, (v) + 2 | DIGIT, (v) + 3 | DIGIT, \
-	(v) + 4 | DIGIT, (v) + 5 | DIGIT, (v) + 6 | DIGIT, (v) + 7 | DIGIT
+#define D(v) ((v) | DIGIT)
+#define RUN(v) D(v), D((v) + 1), D((v) + 2), D((v) + 3), \
+	D((v) + 4), D((v) + 5), D((v) + 6), D((v) + 7)
 static const unsigned char kinds[256] = {
 	[' '] = SPACE, ['\t'] = SPACE, ['\r'] = SPACE, ['\n'] = SPACE,
-	['A'] = RUN(0), RUN(8), RUN(16), 24 | DIGIT, 25 | DIGIT,
-	['a'] = RUN(26), RUN(34), RUN(42), 50 | DIGIT, 51 | DIGIT,
-	['0'] = RUN(52), 60 | DIGIT, 61 | DIGIT,
-	['+'] = 62 | DIGIT, ['/'] = 63 | DIGIT
+	['A'] = RUN(0), RUN(8), RUN(16), D(24), D(25),
+	['a'] = RUN(26), RUN(34), RUN(42), D(50), D(51),
+	['0'] = RUN(52), D(60), D(61),
+	['+'] = D(62), ['/'] = D(63)
 };
 
 /* As many whole groups of four as begin the data. Returns how many. */
