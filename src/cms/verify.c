@@ -87,6 +87,17 @@ static bool digest_is_known(CMS_SignerInfo *si)
 	}
 }
 
+/* What is signed is a mail, and no other kind of thing whose bytes are the same: the
+ * attribute repeats the type (RFC 5652 section 5.3), and libcrypto does not compare. */
+static bool is_over_data(CMS_SignerInfo *si)
+{
+	const ASN1_OBJECT *type =
+		CMS_signed_get0_data_by_OBJ(si, OBJ_nid2obj(NID_pkcs9_contentType),
+					    -3, V_ASN1_OBJECT);
+
+	return type != NULL && OBJ_obj2nid(type) == NID_pkcs7_data;
+}
+
 /* As seal_verify_finish(), of one signer, whose certificate it is. */
 static int verify_signer(struct seal_verify *verify, CMS_SignerInfo *si,
 			 X509 *cert, struct seal_error *err)
@@ -98,7 +109,7 @@ static int verify_signer(struct seal_verify *verify, CMS_SignerInfo *si,
 	/* the attributes' signature first, where there are any: the content's digest
 	   is then one of them */
 	if (CMS_signed_get_attr_count(si) >= 0 &&
-	    CMS_SignerInfo_verify(si) <= 0)
+	    (CMS_SignerInfo_verify(si) <= 0 || !is_over_data(si)))
 		return bad(err, "the signature is not valid");
 	if (CMS_SignerInfo_verify_content(si, verify->digests) <= 0)
 		return bad(err, "the content was altered after it was signed");
@@ -154,6 +165,8 @@ static int verify_cms(struct seal_verify *verify, CMS_ContentInfo *cms,
 
 	if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed)
 		return bad(err, "the signature is not a SignedData (CMS)");
+	if (OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data)
+		return bad(err, "the signature is over another content type");
 	content = CMS_get0_content(cms);
 	if (content == NULL || *content != NULL)
 		return bad(err, "the signature has a content of its own");

@@ -10,8 +10,9 @@ struct seal_verify;
 /* Verifies a detached signature (RFC 5652 section 5) over content that passes, by
  * certificates that the caller names: whoever else signed does not count. Digests:
  * SHA-256, SHA-384, SHA-512. Keys: RSA (PKCS #1 v1.5 and PSS), ECDSA. With signed
- * attributes or without. Chains, dates and revocation are not looked at: the
- * certificates are trusted because the caller hands them in. */
+ * attributes or without. The content's type is id-data, and the attributes say so.
+ * Chains, dates and revocation are not looked at: the certificates are trusted
+ * because the caller hands them in. */
 
 /* How long a SignedData may be, in bytes. */
 #define SEAL_VERIFY_MAX (256 * 1024)
