@@ -105,6 +105,9 @@ static int verify_signer(struct seal_verify *verify, CMS_SignerInfo *si,
 	if (!digest_is_known(si))
 		return bad(err, "the signature's digest algorithm is not "
 			   "accepted (SHA-256, SHA-384 or SHA-512 is)");
+	/* ours, so it is not for the signature that it cannot be read */
+	if (X509_get0_pubkey(cert) == NULL)
+		return seal_error_crypto(err, "reading a signer's key");
 	CMS_SignerInfo_set1_signer_cert(si, cert);
 	/* the attributes' signature first, where there are any: the content's digest
 	   is then one of them */
