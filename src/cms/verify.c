@@ -103,8 +103,7 @@ static int verify_signer(struct seal_verify *verify, CMS_SignerInfo *si,
 			 X509 *cert, struct seal_error *err)
 {
 	if (!digest_is_known(si))
-		return bad(err, "the signature's digest algorithm is not "
-			   "accepted (SHA-256, SHA-384 or SHA-512 is)");
+		return bad(err, SEAL_VERIFY_DIGEST_TEXT);
 	/* ours, so it is not for the signature that it cannot be read */
 	if (X509_get0_pubkey(cert) == NULL)
 		return seal_error_crypto(err, "reading a signer's key");
@@ -156,7 +155,7 @@ static int verify_by_any(struct seal_verify *verify, CMS_ContentInfo *cms,
 		X509_free(cert);
 	}
 	if (ret == 0 && !found)
-		return bad(err, "it is signed by somebody else");
+		return bad(err, SEAL_VERIFY_STRANGER_TEXT);
 	return ret;
 }
 

@@ -17,6 +17,11 @@ struct seal_verify;
 /* How long a SignedData may be, in bytes. */
 #define SEAL_VERIFY_MAX (256 * 1024)
 
+/* Two reasons of finish that a user can do something about. */
+#define SEAL_VERIFY_STRANGER_TEXT "it is signed by somebody else"
+#define SEAL_VERIFY_DIGEST_TEXT "the signature's digest algorithm is not accepted " \
+	"(SHA-256, SHA-384 or SHA-512 is)"
+
 /* NULL: SEAL_ERR_MEMORY, SEAL_ERR_CRYPTO. */
 struct seal_verify *seal_verify_new(struct seal_error *err);
 /* Feeds len more bytes of the content, any len. 0, or -1 (SEAL_ERR_CRYPTO). */
