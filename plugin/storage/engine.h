@@ -4,14 +4,8 @@
 
 #include "seal/sealer.h"
 
-struct module;
-
-/* What needs libcrypto is a module of its own, libmail_seal_engine.so, loaded
- * with the first message that is saved. To load libcrypto takes a millisecond,
- * a good part of what it takes to start an imap process, which in most cases
- * never saves a message. (lmtp loads it anyway, for its STARTTLS.) */
-
-/* seal/sealer.h, through the module */
+/* seal/sealer.h, through the module libmail_seal_engine.so (part.h) */
+#define MAIL_SEAL_ENGINE "mail_seal_engine"
 struct mail_seal_engine {
 	struct seal_sealer *(*sealer_new)(const struct seal_order *order,
 					  const struct seal_sink *sink,
@@ -26,12 +20,5 @@ struct mail_seal_engine {
 				     const char **reason_r);
 	void (*sealer_free)(struct seal_sealer **sealer);
 };
-
-/* The module lies beside the plugin. */
-void mail_seal_engine_init(const struct module *plugin);
-void mail_seal_engine_deinit(void);
-
-/* Loads it, unless it is loaded. NULL, with err filled: it cannot be. */
-const struct mail_seal_engine *mail_seal_engine_get(struct seal_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "plugin/settings/compat.h"
 #include "plugin/storage/engine.h"
 #include "plugin/storage/istream-seal.h"
+#include "plugin/storage/part.h"
 
 /* enough for one read() of a caller to be worth its while */
 #define SEAL_STREAM_WANTED (16 * 1024)
@@ -191,7 +192,7 @@ i_stream_create_mail_seal(struct istream *input, const struct seal_order *order,
 	sstream->istream.istream.seekable = FALSE;
 	sstream->istream.stream_size_passthrough = FALSE;
 
-	sstream->engine = mail_seal_engine_get(&sstream->err);
+	sstream->engine = mail_seal_part_get(MAIL_SEAL_ENGINE, &sstream->err);
 	if (sstream->engine != NULL)
 		sstream->sealer = sstream->engine->
 			sealer_new(order, &sink, &sstream->err);

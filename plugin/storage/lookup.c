@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "client/client.h"
 #include "plugin/storage/engine.h"
+#include "plugin/storage/part.h"
 #include "plugin/storage/storage-private.h"
 
 #include <ctype.h>
@@ -188,7 +189,7 @@ mail_seal_decide(struct mail_user *user, const char *owner)
 		if (suser->set_error != NULL)
 			(void)seal_error_set(&err, SEAL_ERR_INPUT, "%s",
 					     suser->set_error);
-		else if (mail_seal_engine_get(&err) != NULL)
+		else if (mail_seal_part_get(MAIL_SEAL_ENGINE, &err) != NULL)
 			state = lookup(suser, decision, &kill_switch, &err);
 		/* the recipient's holds wherever their mail is filed */
 		if (strcmp(owner, user->username) == 0)

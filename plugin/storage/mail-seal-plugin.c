@@ -2,8 +2,8 @@
 #include "lib.h"
 #include "module-dir.h"
 #include "mail-storage-hooks.h"
-#include "plugin/storage/engine.h"
 #include "plugin/storage/mail-seal-plugin.h"
+#include "plugin/storage/part.h"
 #include "plugin/storage/storage-private.h"
 
 /* Where a message meets us:
@@ -12,7 +12,7 @@
  *   deliver.c  LDA and LMTP deliver it: each recipient from the raw mail
  *   save.c     a mailbox saves it: through our istream, or not at all
  *   istream-seal.c  the message becomes the sealed message
- *   engine.c   the part that needs libcrypto, loaded when there is mail
+ *   part.c     what needs libcrypto, loaded when there is mail
  *   lookup.c   what seald and the policy say
  *   sign.c     the signature at its end
  *   user.c     a user and their settings
@@ -28,7 +28,7 @@ static struct mail_storage_hooks mail_seal_hooks = {
 
 void mail_seal_plugin_init(struct module *module)
 {
-	mail_seal_engine_init(module);
+	mail_seal_parts_init(module);
 	mail_storage_hooks_add(module, &mail_seal_hooks);
 	mail_seal_lmtp_hook();
 }
@@ -39,5 +39,5 @@ void mail_seal_plugin_deinit(void)
 	mail_seal_deliver_unhook();
 	mail_storage_hooks_remove(&mail_seal_hooks);
 	mail_seal_ask_deinit();
-	mail_seal_engine_deinit();
+	mail_seal_parts_deinit();
 }
