@@ -20,6 +20,7 @@ static const struct setting_define defines[] = {
 	DEF(ENUM, mail_seal_sign),
 	DEF(STR, mail_seal_authserv_id),
 	DEF(BOOL, mail_seal_replies),
+	DEF(ENUM, mail_seal_unsigned_replies),
 	SETTING_DEFINE_LIST_END
 };
 
@@ -33,7 +34,8 @@ static const struct mail_seal_typed_settings defaults = {
 	.mail_seal_encrypted = MAIL_SEAL_WORDS_ENCRYPTED,
 	.mail_seal_sign = MAIL_SEAL_WORDS_SIGN,
 	.mail_seal_authserv_id = "",
-	.mail_seal_replies = FALSE
+	.mail_seal_replies = FALSE,
+	.mail_seal_unsigned_replies = MAIL_SEAL_WORDS_UNSIGNED_REPLIES
 };
 
 const struct setting_parser_info mail_seal_setting_parser_info = {

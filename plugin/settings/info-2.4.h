@@ -16,6 +16,7 @@ struct mail_seal_typed_settings {
 	const char *mail_seal_sign;
 	const char *mail_seal_authserv_id;
 	bool mail_seal_replies;
+	const char *mail_seal_unsigned_replies;
 };
 
 extern const struct setting_parser_info mail_seal_setting_parser_info;

@@ -35,7 +35,10 @@ static const struct {
 		"mail_seal_sign", MAIL_SEAL_WORDS_SIGN,
 		{ SEAL_SIGN_VERIFIED, SEAL_SIGN_ALWAYS, SEAL_SIGN_NO } },
 	[MAIL_SEAL_AUTHSERV_ID] = { .name = "mail_seal_authserv_id" },
-	[MAIL_SEAL_REPLIES] = { "mail_seal_replies", "no:yes", { FALSE, TRUE } }
+	[MAIL_SEAL_REPLIES] = { "mail_seal_replies", "no:yes", { FALSE, TRUE } },
+	[MAIL_SEAL_UNSIGNED_REPLIES] = {
+		"mail_seal_unsigned_replies", MAIL_SEAL_WORDS_UNSIGNED_REPLIES,
+		{ FALSE, TRUE } }
 };
 
 const char *mail_seal_setting_name(enum mail_seal_setting setting)
@@ -105,6 +108,7 @@ int mail_seal_settings_get(struct mail_user *user,
 	set_r->encrypted = meanings[MAIL_SEAL_ENCRYPTED];
 	set_r->sign = meanings[MAIL_SEAL_SIGN];
 	set_r->replies = meanings[MAIL_SEAL_REPLIES];
+	set_r->reject_unsigned = meanings[MAIL_SEAL_UNSIGNED_REPLIES];
 	set_r->authserv_id = values[MAIL_SEAL_AUTHSERV_ID];
 	if (set_r->authserv_id == NULL || *set_r->authserv_id == '\0')
 		set_r->authserv_id = user->set->hostname;

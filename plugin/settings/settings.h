@@ -19,6 +19,7 @@ struct mail_seal_settings {
 	enum seal_sign sign;		/* mail_seal_sign */
 	const char *authserv_id;	/* mail_seal_authserv_id */
 	bool replies;			/* mail_seal_replies */
+	bool reject_unsigned;	/* mail_seal_unsigned_replies = reject */
 };
 
 /* Reads and checks them. Strings live as long as the user. Returns 0, or -1 with

@@ -53,6 +53,7 @@ int mail_seal_values_read(struct mail_user *user,
 	values_r[MAIL_SEAL_SIGN] = set->mail_seal_sign;
 	values_r[MAIL_SEAL_AUTHSERV_ID] = set->mail_seal_authserv_id;
 	values_r[MAIL_SEAL_REPLIES] = word(set->mail_seal_replies);
+	values_r[MAIL_SEAL_UNSIGNED_REPLIES] = set->mail_seal_unsigned_replies;
 	settings_free(set);
 	return 0;
 }

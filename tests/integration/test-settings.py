@@ -19,7 +19,8 @@ from lib.tap import Tap, same
 USER = 'alice@example.org'
 BAD = {'mail_seal': 'maybe', 'mail_seal_when': 'never', 'mail_seal_without_profile': 'bounce',
        'mail_seal_expired': 'yes', 'mail_seal_cipher': 'rot13', 'mail_seal_sign': 'perhaps',
-       'mail_seal_replies': 'some', 'mail_seal_encrypted': 'twice',
+       'mail_seal_replies': 'some', 'mail_seal_unsigned_replies': 'defer',
+       'mail_seal_encrypted': 'twice',
        # misspelt
        'mail_seal_wen': 'always', 'mail_seal_sockets': 'mail-seal'}
 # none of them is the default
@@ -27,7 +28,7 @@ OTHER = {'mail_seal': 'no', 'mail_seal_socket_path': 'elsewhere', 'mail_seal_whe
          'mail_seal_without_profile': 'defer', 'mail_seal_expired': 'reject',
          'mail_seal_cipher': 'aes128-cbc', 'mail_seal_sign': 'no',
          'mail_seal_authserv_id': 'mx.example.net', 'mail_seal_replies': 'yes',
-         'mail_seal_encrypted': 'mine'}
+         'mail_seal_unsigned_replies': 'reject', 'mail_seal_encrypted': 'mine'}
 
 
 def doveconf(box, *options):
