@@ -14,7 +14,8 @@ static struct asked {
 	char *path;
 } asked[] = {
 	[MAIL_SEAL_ASK_SEAL] = { .suffix = "" },
-	[MAIL_SEAL_ASK_SIGN] = { .suffix = "-sign" }
+	[MAIL_SEAL_ASK_SIGN] = { .suffix = "-sign" },
+	[MAIL_SEAL_ASK_OPEN] = { .suffix = "-open" }
 };
 
 static void asked_close(struct asked *to)
@@ -51,18 +52,27 @@ static int asked_connect(struct asked *to, const char *socket_path,
 	return 0;
 }
 
-int mail_seal_ask(enum mail_seal_ask what, const char *socket_path,
-		  const char *const *args, struct seal_answer *answer,
-		  struct seal_error *err)
+struct seal_client *mail_seal_ask_client(enum mail_seal_ask what,
+					 const char *socket_path,
+					 struct seal_error *err)
 {
 	int ret;
 
 	T_BEGIN {
 		ret = asked_connect(&asked[what], socket_path, err);
 	} T_END;
-	return ret < 0 ? -1 :
-		seal_client_ask(asked[what].client, args, NULL, NULL, answer,
-				err);
+	return ret < 0 ? NULL : asked[what].client;
+}
+
+int mail_seal_ask(enum mail_seal_ask what, const char *socket_path,
+		  const char *const *args, struct seal_answer *answer,
+		  struct seal_error *err)
+{
+	struct seal_client *client =
+		mail_seal_ask_client(what, socket_path, err);
+
+	return client == NULL ? -1 :
+		seal_client_ask(client, args, NULL, NULL, answer, err);
 }
 
 void mail_seal_ask_ahead(enum mail_seal_ask what, const char *socket_path,

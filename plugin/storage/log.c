@@ -10,14 +10,21 @@ struct event_category mail_seal_event_category = {
 	.name = "mail-seal"
 };
 
+static struct event *create_event(struct mail_user *user)
+{
+	struct event *event = event_create(user->event);
+
+	event_add_category(event, &mail_seal_event_category);
+	return event;
+}
+
 /* No subject, no body, no key: events go to metrics and to other plugins. */
 void mail_seal_report(struct mail_user *user,
 		      const struct mail_seal_report *report)
 {
-	struct event *event = event_create(user->event);
+	struct event *event = create_event(user);
 	struct event_passthrough *e;
 
-	event_add_category(event, &mail_seal_event_category);
 	e = event_create_passthrough(event)->
 		set_name("mail_seal_finished")->
 		add_str("result", report->result)->
@@ -40,6 +47,34 @@ void mail_seal_report(struct mail_user *user,
 		report->sign_reason == NULL ? "" : ")",
 		report->bytes_in, report->bytes_out);
 	event_unref(&event);
+}
+
+void mail_seal_report_reply(struct mail_user *user,
+			    const struct mail_seal_reply_report *report)
+{
+	struct event *event = create_event(user);
+	struct event_passthrough *e;
+
+	e = event_create_passthrough(event)->
+		set_name("mail_seal_reply_finished")->
+		add_str("result", report->result)->
+		add_int("bytes_in", report->bytes_in)->
+		add_int("bytes_out", report->bytes_out)->
+		add_int("duration", report->usecs);
+	if (report->sign != NULL)
+		e->add_str("signed", report->sign);
+	e_debug(e->event(), "mail_seal: %s what is sent: signed=%s "
+		"%"PRIuUOFF_T" -> %"PRIuUOFF_T" bytes", report->result,
+		report->sign == NULL ? "-" : report->sign,
+		report->bytes_in, report->bytes_out);
+	event_unref(&event);
+
+	if (strcmp(report->result, "refused") == 0)
+		e_warning(user->event, "mail_seal: refused to send mail of %s: "
+			  "%s", user->username, report->reason);
+	else if (strcmp(report->result, "deferred") == 0)
+		e_error(user->event, "mail_seal: deferred mail that %s sends: "
+			"%s", user->username, report->reason);
 }
 
 void mail_seal_refuse(struct mail_user *user, const char *owner,

@@ -5,6 +5,7 @@
 #include "plugin/storage/mail-seal-plugin.h"
 #include "plugin/storage/part.h"
 #include "plugin/storage/storage-private.h"
+#include "plugin/submission/submission.h"
 
 /* Where a message meets us:
  *
@@ -17,6 +18,8 @@
  *   sign.c     the signature at its end
  *   user.c     a user and their settings
  *   log.c      what the administrator reads
+ *
+ * And where one leaves that the user sends: plugin/submission/submission.c
  */
 
 const char *mail_seal_plugin_version = DOVECOT_ABI_VERSION;
@@ -31,10 +34,12 @@ void mail_seal_plugin_init(struct module *module)
 	mail_seal_parts_init(module);
 	mail_storage_hooks_add(module, &mail_seal_hooks);
 	mail_seal_lmtp_hook();
+	mail_seal_submission_hook();
 }
 
 void mail_seal_plugin_deinit(void)
 {
+	mail_seal_submission_unhook();
 	mail_seal_lmtp_unhook();
 	mail_seal_deliver_unhook();
 	mail_storage_hooks_remove(&mail_seal_hooks);

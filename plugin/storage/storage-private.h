@@ -62,8 +62,15 @@ void mail_seal_decision_unref(struct mail_seal_decision **decision);
 void mail_seal_lookup_ahead(const struct mail_seal_settings *set,
 			    const char *owner);
 
-/* ask.c: a question to seald, blocking, with a deadline; as seal_client_ask() */
-enum mail_seal_ask { MAIL_SEAL_ASK_SEAL, MAIL_SEAL_ASK_SIGN };
+/* ask.c: seald, by one of its sockets; blocking, with a deadline. NULL: err is filled.
+   The client is there until another socket_path is asked for, or the end. */
+enum mail_seal_ask {
+	MAIL_SEAL_ASK_SEAL, MAIL_SEAL_ASK_SIGN, MAIL_SEAL_ASK_OPEN
+};
+struct seal_client *mail_seal_ask_client(enum mail_seal_ask what,
+					 const char *socket_path,
+					 struct seal_error *err);
+/* A question; as seal_client_ask(). */
 int mail_seal_ask(enum mail_seal_ask what, const char *socket_path,
 		  const char *const *args, struct seal_answer *answer,
 		  struct seal_error *err);
@@ -105,6 +112,16 @@ struct mail_seal_report {
 };
 void mail_seal_report(struct mail_user *user,
 		      const struct mail_seal_report *report);
+/* The same of a message that the user sends. */
+struct mail_seal_reply_report {
+	const char *result;	/* opened, passed, refused, deferred */
+	const char *sign;	/* yes, no; NULL: was not opened */
+	const char *reason;	/* for refused and deferred */
+	uoff_t bytes_in, bytes_out;
+	long long usecs;
+};
+void mail_seal_report_reply(struct mail_user *user,
+			    const struct mail_seal_reply_report *report);
 void mail_seal_refuse(struct mail_user *user, const char *owner,
 		      enum seal_policy_action action, const char *reason);
 /* Warns, once per process, where plaintext is spooled to a disk. */

@@ -17,6 +17,7 @@ BUILDDIR = os.environ.get('abs_top_builddir') or SRCDIR
 
 STORAGE = 'lib95_mail_seal_plugin.so'
 ENGINE = 'libmail_seal_engine.so'
+OPENER = 'libmail_seal_opener.so'
 DOVEADM = 'libdoveadm_mail_seal_plugin.so'
 SETTINGS = 'libmail_seal_settings.so'       # for 2.4
 SEALD = 'seald'
@@ -79,7 +80,7 @@ def conf():
 
 def parts():
     """The files that make the plugin."""
-    return (STORAGE, ENGINE, DOVEADM, SEALD) + ((SETTINGS,) if series() != '2.3' else ())
+    return (STORAGE, ENGINE, OPENER, DOVEADM, SEALD) + ((SETTINGS,) if series() != '2.3' else ())
 
 
 def program(name, *folders):

@@ -110,7 +110,7 @@ class Instance:
         if not self.plugin:
             return
         for name, folder in ((built.STORAGE, 'modules'), (built.ENGINE, 'modules'),
-                             (built.DOVEADM, 'modules/doveadm'),
+                             (built.OPENER, 'modules'), (built.DOVEADM, 'modules/doveadm'),
                              (built.SETTINGS, 'modules/settings'), (built.SEALD, 'bin')):
             if name in built.parts():
                 path = self.path(folder, name)
