@@ -25,6 +25,8 @@ static const unsigned char key[32] = "thirty-two bytes of secret key..";
 #define TO "(a2 (02 04) (04 616263))"
 #define NONCE "(04 000102030405060708090a0b)"
 #define IV "(04 000102030405060708090a0b0c0d0e0f)"
+#define ZEROS_32 \
+	"0000000000000000000000000000000000000000000000000000000000000000"
 #define AES(n) "(06 6086480165030401" n ")"
 #define GCM_WITH(parameters) "(30 " AES("2e") parameters ")"
 #define GCM GCM_WITH("(30 " NONCE "(02 10))")
@@ -84,6 +86,8 @@ static const struct row {
 	  REFUSED },
 	{ "a tag of a large number of bytes", PARAMETERS("(30 " NONCE "(02 0010))"),
 	  REFUSED },
+	{ "a tag of a large number of bytes, 16 first",
+	  PARAMETERS("(30 " NONCE "(02 1000))"), REFUSED },
 	{ "a tag in two halves", REST("(04 $t) (04 $u)"), REFUSED },
 	{ "a tag in pieces", REST("(24 (04 $t) (04 $u))"), REFUSED },
 	{ "two tags", REST("(04 $t$u) (04 $t$u)"), REFUSED },
@@ -93,6 +97,8 @@ static const struct row {
 	{ "authenticated attributes", REST("(a1 (30 (06 2a))) (04 $t$u)"),
 	  REFUSED },
 	{ "empty authenticated attributes", REST("(a1) (04 $t$u)"), REFUSED },
+	{ "authenticated attributes and no tag", REST("(a1 (30 (06 2a)))"),
+	  REFUSED },
 	{ "authenticated attributes behind", REST("(04 $t$u) (a1)"), REFUSED },
 	{ "CBC with a tag", ENV(CBC, "(80 $c$d)", "(04 $t$u)"), REFUSED },
 	{ "CBC with an empty tag", ENV(CBC, "(80 $c$d)", "(04)"), REFUSED },
@@ -105,6 +111,10 @@ static const struct row {
 	{ "no nonce", PARAMETERS("(30)"), MALFORMED },
 	{ "an empty nonce", PARAMETERS("(30 (04) (02 10))"), REFUSED },
 	{ "another nonce", PARAMETERS("(30 (04 00) (02 10))"), FAILED },
+	{ "a nonce of 64 bytes", PARAMETERS("(30 (04" ZEROS_32 ZEROS_32 ")"
+		"(02 10))"), FAILED },
+	{ "a nonce of 65 bytes", PARAMETERS("(30 (04 00" ZEROS_32 ZEROS_32 ")"
+		"(02 10))"), MALFORMED },
 	{ "a nonce in pieces", PARAMETERS("(30 (24 " NONCE ") (02 10))"), MALFORMED },
 	{ "a nonce and a tag in the wrong order",
 	  PARAMETERS("(30 (02 10)" NONCE ")"), MALFORMED },

@@ -272,8 +272,9 @@ static void test_refused(void)
 }
 
 /* count times the same bytes in the content, or among the recipients. */
-static void test_bomb(const char *name, const char *head, size_t head_len,
-		      const char *bytes, size_t len, unsigned int count)
+static void test_bomb(const char *name, const char *text, const char *head,
+		      size_t head_len, const char *bytes, size_t len,
+		      unsigned int count)
 {
 	struct seal_buf cms = SEAL_BUF_INIT, out = SEAL_BUF_INIT;
 	struct seal_error err;
@@ -285,7 +286,8 @@ static void test_bomb(const char *name, const char *head, size_t head_len,
 			abort();
 	}
 	tap_ok(open_cut(ASK_KEY, &cms, cms.len, 1, &out, &err) == -1 &&
-	       err.code == SEAL_ERR_REFUSED, "refused: %s: %s", name, err.text);
+	       err.code == SEAL_ERR_REFUSED && strstr(err.text, text) != NULL,
+	       "refused: %s: %s", name, err.text);
 	seal_buf_free(&cms);
 	seal_buf_free(&out);
 }
@@ -340,11 +342,11 @@ int main(void)
 	}
 	test_answers();
 	test_refused();
-	test_bomb("strings in strings", in_content, sizeof(in_content) - 1,
-		  "\x24\x80", 2, 100000);
-	test_bomb("indefinite ones in a recipient", in_recipients,
+	test_bomb("strings in strings", "too deeply", in_content,
+		  sizeof(in_content) - 1, "\x24\x80", 2, 100000);
+	test_bomb("indefinite ones in a recipient", "too deeply", in_recipients,
 		  sizeof(in_recipients) - 1, "\x30\x80", 2, 100000);
-	test_bomb("too many recipients", many, sizeof(many) - 1,
+	test_bomb("too many recipients", "too many", many, sizeof(many) - 1,
 		  "\xa2\x06\x05\x00\x05\x00\x05\x00", 8, 40000);
 	test_allocations();
 	return tap_done();

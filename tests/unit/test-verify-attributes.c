@@ -44,6 +44,8 @@ static const struct row {
 	  CMS(DATA, INFO(STRANGER, "") INFO(SIGNER, "(a0 " TYPE DIGEST ")")), 1 },
 	{ "a damaged one first", TYPE DIGEST,
 	  CMS(DATA, INFO(SIGNER, "") INFO(SIGNER, "(a0 " TYPE DIGEST ")")), 1 },
+	{ "a byte behind it", TYPE DIGEST,
+	  CMS(DATA, INFO(SIGNER, "(a0 " TYPE DIGEST ")")) "00", 0 },
 	{ "no signer", TYPE DIGEST, CMS(DATA, ""), 0 },
 	{ "a stranger's", TYPE DIGEST,
 	  CMS(DATA, INFO(STRANGER, "(a0 " TYPE DIGEST ")")), 0 },
