@@ -55,6 +55,10 @@ struct seal_opening_match {
 	char address[SEAL_FROM_ADDRESS_MAX + 1];
 };
 
+/*
+ * opening-begin.c
+ */
+
 /* Fills the rest of opening, from who on. 0, or -1: as seal_opening_open(), but never
  * SEAL_ERR_REFUSED. To be freed in any case. */
 int seal_opening_begin(struct seal_opening *opening,
@@ -62,16 +66,29 @@ int seal_opening_begin(struct seal_opening *opening,
 		       struct seal_error *err);
 void seal_opening_end(struct seal_opening *opening);
 
+/* Is it the user's own address, and a certificate of theirs for it among them? 1, 0, or
+ * -1 as begin. */
+int seal_opening_is_own(const struct seal_opening *opening, const char *to,
+			struct seal_error *err);
+
+/*
+ * opening-find.c
+ */
+
+/* A lost master key is for the administrator, and for a while; it is no refusal that the
+ * user could do anything about: makes err say so. Returns -1. */
+int seal_opening_not_now(struct seal_error *err);
+
+/* The canonical form of message/origin.h. Returns whether it has one: else nobody
+ * can have a sender certificate for it. */
+bool seal_opening_canonical(const char *to,
+			    char address_r[SEAL_FROM_ADDRESS_MAX + 1]);
+
 /* Is a sender certificate for this address, in whatever spelling, among them? 1; 0; -1:
  * SEAL_ERR_REFUSED (SEAL_OPENING_MADE_MAX), and as begin. */
 int seal_opening_find(struct seal_opening *opening, const char *to,
 		      struct seal_opening_match *match_r,
 		      struct seal_error *err);
-
-/* Is it the user's own address, and a certificate of theirs for it among them? 1, 0, or
- * -1 as begin. */
-int seal_opening_is_own(const struct seal_opening *opening, const char *to,
-			struct seal_error *err);
 
 /* Appends the match's content key, as seal_sender_open(). 0, or -1 as begin. */
 int seal_opening_key(struct seal_opening *opening,
