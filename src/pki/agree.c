@@ -97,23 +97,24 @@ static const EVP_CIPHER *wrap_cipher(size_t key_len)
 		key_len == 24 ? EVP_aes_192_wrap() : EVP_aes_256_wrap();
 }
 
+/* As seal_agree_wrap(). */
 static int cipher(const unsigned char *key, size_t key_len, int encrypt,
 		  const unsigned char *in, size_t len, unsigned char *out,
 		  size_t out_len)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	int done = 0, more = 0, ok;
+	int done = 0, more = 0, ret = -1;
 
 	if (ctx == NULL)
-		return 0;
+		return -1;
 	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	ok = EVP_CipherInit_ex(ctx, wrap_cipher(key_len), NULL, key, NULL,
-			       encrypt) == 1 &&
-		EVP_CipherUpdate(ctx, out, &done, in, (int)len) == 1 &&
-		EVP_CipherFinal_ex(ctx, out + done, &more) == 1 &&
-		(size_t)(done + more) == out_len;
+	if (EVP_CipherInit_ex(ctx, wrap_cipher(key_len), NULL, key, NULL,
+			      encrypt) == 1)
+		ret = EVP_CipherUpdate(ctx, out, &done, in, (int)len) == 1 &&
+			EVP_CipherFinal_ex(ctx, out + done, &more) == 1 &&
+			(size_t)(done + more) == out_len;
 	EVP_CIPHER_CTX_free(ctx);
-	return ok;
+	return ret;
 }
 
 int seal_agree_wrap(const unsigned char *key, size_t key_len,

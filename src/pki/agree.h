@@ -33,8 +33,8 @@ int seal_agree_key(const EVP_MD *digest, const unsigned char *secret,
 		   unsigned char *key_r, size_t key_len);
 
 /* AES key wrap (RFC 3394) with a key of 16, 24 or 32 bytes: writes
- * SEAL_AGREE_WRAP_EXTRA bytes more than len; and back, so many less. unwrap: 0 also
- * where the integrity check fails. */
+ * SEAL_AGREE_WRAP_EXTRA bytes more than len; and back, so many less. 1; 0: it does not
+ * unwrap; -1: libcrypto failed. */
 int seal_agree_wrap(const unsigned char *key, size_t key_len,
 		    const unsigned char *data, size_t len,
 		    unsigned char *wrapped_r);

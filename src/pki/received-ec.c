@@ -5,6 +5,7 @@
 
 #include "pki/received-private.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <openssl/asn1t.h>
 #include <openssl/core_names.h>
@@ -96,14 +97,23 @@ static int make_info(const X509_ALGOR *wrap, const ASN1_OCTET_STRING *ukm,
 	return ret;
 }
 
-/* The ephemeral public key: uncompressed or compressed, on P-256, which its
- * algorithm names, or leaves out (RFC 5753 section 3.1.1). 1, or 0 */
-static int read_peer(const struct seal_asn1_originator *originator,
-		     EVP_PKEY **peer_r)
+/* A point of SEC 1 section 2.3.3, but not the one at infinity. */
+static bool is_point(const unsigned char *data, size_t len)
 {
-	const ASN1_BIT_STRING *bits;
+	return len == SEAL_P256_POINT_LEN ? data[0] == 4 :
+		len == 1 + (SEAL_P256_POINT_LEN - 1) / 2 &&
+		(data[0] == 2 || data[0] == 3);
+}
+
+/* The ephemeral public key, on P-256, which its algorithm names, or leaves out (RFC
+ * 5753 section 3.1.1). 1; 0: it is none; -1 */
+static int read_peer(const struct seal_asn1_originator *originator,
+		     EVP_PKEY **peer_r, struct seal_error *err)
+{
+	const unsigned char *data;
 	const ASN1_OBJECT *oid;
 	const void *value;
+	size_t len;
 	int type;
 
 	if (originator->type != SEAL_ASN1_ORIGINATOR_POINT)
@@ -114,11 +124,17 @@ static int read_peer(const struct seal_asn1_originator *originator,
 	     OBJ_obj2nid(value) != NID_X9_62_prime256v1 :
 	     type != V_ASN1_UNDEF && type != V_ASN1_NULL))
 		return 0;
-	bits = originator->d.point->bits;
-	*peer_r = seal_key_from_point(NID_X9_62_prime256v1,
-				      ASN1_STRING_get0_data(bits),
-				      (size_t)ASN1_STRING_length(bits));
-	return *peer_r != NULL;
+	data = ASN1_STRING_get0_data(originator->d.point->bits);
+	len = (size_t)ASN1_STRING_length(originator->d.point->bits);
+	if (!is_point(data, len))
+		return 0;
+	*peer_r = seal_key_from_point(NID_X9_62_prime256v1, data, len);
+	if (*peer_r != NULL)
+		return 1;
+	/* a point that is none begins with an error of that kind */
+	return ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_EC ?
+		seal_received_settle(err) :
+		seal_error_crypto(err, "reading a point");
 }
 
 /* 1; 0: one of them is unknown, and has become another; -1 */
@@ -128,39 +144,40 @@ static int read_terms(const struct seal_asn1_agreement *agreement,
 	const ASN1_OBJECT *scheme;
 	X509_ALGOR *wrap;
 	const void *value;
-	int type, good, ret = 0;
+	int type, good, ret;
 
 	X509_ALGOR_get0(&scheme, &type, &value, agreement->algorithm);
 	wrap = unpack_wrap(type, value);
 	good = read_digest(scheme, &terms->digest);
 	good &= wrap != NULL && read_wrap(wrap, &terms->wrap_len);
-	good &= read_peer(agreement->originator, &terms->peer);
-	if (seal_error_crypto_memory())
-		ret = seal_error_memory(err);
-	else if (wrap != NULL)
-		ret = make_info(wrap, agreement->ukm, terms, err);
+	ret = wrap == NULL ? seal_received_settle(err) :
+		make_info(wrap, agreement->ukm, terms, err);
+	if (ret == 0)
+		ret = read_peer(agreement->originator, &terms->peer, err);
 	X509_ALGOR_free(wrap);
-	return ret < 0 ? -1 : good;
+	return ret < 0 ? -1 : good & ret;
 }
 
-/* wrapped: key_len and SEAL_AGREE_WRAP_EXTRA bytes. 1, or 0 */
+/* wrapped: key_len and SEAL_AGREE_WRAP_EXTRA bytes. 1; 0: it is something else; -1 */
 static int unwrap(EVP_PKEY *key, const struct terms *terms,
 		  const unsigned char *wrapped, size_t key_len,
-		  unsigned char *key_r)
+		  unsigned char *key_r, struct seal_error *err)
 {
 	unsigned char secret[SEAL_AGREE_SECRET_MAX], kek[SEAL_AGREE_KEY_MAX];
 	size_t len;
-	int ok;
+	int ret = -1;
 
-	ok = seal_agree_secret(key, terms->peer == NULL ? key : terms->peer,
-			       secret, &len) &&
-		seal_agree_key(terms->digest, secret, len, &terms->info, kek,
-			       terms->wrap_len) &&
-		seal_agree_unwrap(kek, terms->wrap_len, wrapped,
-				  key_len + SEAL_AGREE_WRAP_EXTRA, key_r);
+	if (seal_agree_secret(key, terms->peer == NULL ? key : terms->peer,
+			      secret, &len) &&
+	    seal_agree_key(terms->digest, secret, len, &terms->info, kek,
+			   terms->wrap_len))
+		ret = seal_agree_unwrap(kek, terms->wrap_len, wrapped,
+					key_len + SEAL_AGREE_WRAP_EXTRA, key_r);
 	OPENSSL_cleanse(secret, sizeof(secret));
 	OPENSSL_cleanse(kek, sizeof(kek));
-	return ok;
+	if (ret < 0)
+		return seal_error_crypto(err, "decrypting a content key (EC)");
+	return ret > 0 ? 1 : seal_received_settle(err);
 }
 
 int seal_received_ec(const struct seal_recipient_name *name, EVP_PKEY *key,
@@ -173,26 +190,19 @@ int seal_received_ec(const struct seal_recipient_name *name, EVP_PKEY *key,
 	};
 	unsigned char wrapped[SEAL_RECEIVED_KEY_MAX + SEAL_AGREE_WRAP_EXTRA] = { 0 };
 	size_t wrapped_len = key_len + SEAL_AGREE_WRAP_EXTRA;
-	int good, ok, ret = 0;
+	int good, ret;
 
 	*good_r = 0;
 	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC)
 		return 0;
 	good = read_terms(name->agreement, &terms, err);
-	if (good < 0) {
-		ret = -1;
-	} else {
-		if ((size_t)ASN1_STRING_length(name->key) == wrapped_len)
-			memcpy(wrapped, ASN1_STRING_get0_data(name->key),
-			       wrapped_len);
-		else
-			good = 0;
-		ok = unwrap(key, &terms, wrapped, key_len, key_r);
-		if (!ok && seal_error_crypto_memory())
-			ret = seal_error_memory(err);
-		*good_r = good && ok ? 0xff : 0;
-	}
+	if ((size_t)ASN1_STRING_length(name->key) == wrapped_len)
+		memcpy(wrapped, ASN1_STRING_get0_data(name->key), wrapped_len);
+	else if (good > 0)
+		good = 0;
+	ret = good < 0 ? -1 : unwrap(key, &terms, wrapped, key_len, key_r, err);
+	*good_r = good > 0 && ret > 0 ? 0xff : 0;
 	EVP_PKEY_free(terms.peer);
 	seal_buf_free(&terms.info);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }

@@ -12,6 +12,8 @@
 #include "base/buf.h"
 #include "pki/received.h"
 
+struct seal_error;
+
 #define SEAL_RECEIVED_KEY_MAX 32
 
 /*
@@ -109,8 +111,12 @@ struct seal_received {
 /*
  * Content keys: 0 with *good_r all ones, and key_r filled, where the recipient's key
  * gave one of key_len bytes, else with *good_r 0; -1 (SEAL_ERR_CRYPTO,
- * SEAL_ERR_MEMORY). random: key_len bytes.
+ * SEAL_ERR_MEMORY) where that would be so with any message.
  */
+
+/* For what may fail because of the message, which is no error: -1 where it was memory
+ * rather, else 0. */
+int seal_received_settle(struct seal_error *err);
 
 /* received-rsa.c */
 int seal_received_rsa(const struct seal_recipient_name *name, EVP_PKEY *key,

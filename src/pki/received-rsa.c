@@ -196,43 +196,37 @@ static int set_label(EVP_PKEY_CTX *ctx, const ASN1_OCTET_STRING *label)
 	return 0;
 }
 
-/* 1, or 0 */
-static int decrypt_oaep(EVP_PKEY *key, const struct oaep *oaep,
-			const ASN1_OCTET_STRING *encrypted,
-			unsigned char block_r[MODULUS_MAX], size_t *len_r)
+static int set_oaep(EVP_PKEY_CTX *ctx, const struct oaep *oaep)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-	int ok;
-
-	*len_r = MODULUS_MAX;
-	ok = ctx != NULL && EVP_PKEY_decrypt_init(ctx) == 1 &&
+	return ctx != NULL && EVP_PKEY_decrypt_init(ctx) == 1 &&
 		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
 		EVP_PKEY_CTX_set_rsa_oaep_md(ctx, oaep->digest) == 1 &&
 		EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, oaep->mask) == 1 &&
-		set_label(ctx, oaep->label) &&
-		EVP_PKEY_decrypt(ctx, block_r, len_r,
-				 ASN1_STRING_get0_data(encrypted),
-				 (size_t)ASN1_STRING_length(encrypted)) == 1;
-	EVP_PKEY_CTX_free(ctx);
-	return ok;
+		set_label(ctx, oaep->label);
 }
 
-static int oaep_with(const RSA_OAEP_PARAMS *params,
+static int oaep_with(const struct oaep *oaep,
 		     const ASN1_OCTET_STRING *encrypted, EVP_PKEY *key,
 		     size_t key_len, unsigned char key_r[SEAL_RECEIVED_KEY_MAX],
 		     unsigned char *good_r, struct seal_error *err)
 {
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
 	unsigned char block[MODULUS_MAX] = { 0 };
-	struct oaep oaep;
-	size_t len;
-	int ok, ret = 0;
+	size_t len = sizeof(block);
+	int ret = 0, ok;
 
-	ok = read_oaep(params, &oaep) &&
-		decrypt_oaep(key, &oaep, encrypted, block, &len);
-	if (!ok && seal_error_crypto_memory())
-		ret = seal_error_memory(err);
-	*good_r = ok && len == key_len ? 0xff : 0;
-	memcpy(key_r, block, key_len);
+	if (!set_oaep(ctx, oaep)) {
+		ret = seal_error_crypto(err, "preparing RSA");
+	} else {
+		ok = EVP_PKEY_decrypt(ctx, block, &len,
+				      ASN1_STRING_get0_data(encrypted),
+				      (size_t)ASN1_STRING_length(encrypted)) == 1;
+		if (!ok)
+			ret = seal_received_settle(err);
+		*good_r = ok && len == key_len ? 0xff : 0;
+		memcpy(key_r, block, key_len);
+	}
+	EVP_PKEY_CTX_free(ctx);
 	OPENSSL_cleanse(block, sizeof(block));
 	return ret;
 }
@@ -243,6 +237,7 @@ static int oaep(const X509_ALGOR *algorithm, const ASN1_OCTET_STRING *encrypted,
 		unsigned char *good_r, struct seal_error *err)
 {
 	RSA_OAEP_PARAMS *params;
+	struct oaep oaep;
 	const void *value;
 	int type, ret;
 
@@ -251,9 +246,9 @@ static int oaep(const X509_ALGOR *algorithm, const ASN1_OCTET_STRING *encrypted,
 	params = type == V_ASN1_SEQUENCE ?
 		ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_OAEP_PARAMS)) :
 		RSA_OAEP_PARAMS_new();
-	if (params == NULL)
-		return seal_error_crypto_memory() ? seal_error_memory(err) : 0;
-	ret = oaep_with(params, encrypted, key, key_len, key_r, good_r, err);
+	ret = params != NULL && read_oaep(params, &oaep) ?
+		oaep_with(&oaep, encrypted, key, key_len, key_r, good_r, err) :
+		seal_received_settle(err);
 	RSA_OAEP_PARAMS_free(params);
 	return ret;
 }

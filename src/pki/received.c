@@ -12,6 +12,11 @@
 
 #define ID_LEN 16		/* of a profile: lower-case hexadecimal digits */
 
+int seal_received_settle(struct seal_error *err)
+{
+	return seal_error_crypto_memory() ? seal_error_memory(err) : 0;
+}
+
 /*
  * Names
  */
@@ -32,7 +37,7 @@ static int read_issuer(const X509_NAME *name, char profile_r[ID_LEN + 1],
 		return 0;
 	len = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(entry));
 	if (len < 0)
-		return seal_error_crypto_memory() ? seal_error_memory(err) : 0;
+		return seal_received_settle(err);
 	ret = (size_t)len == prefix_len + ID_LEN &&
 		memcmp(text, prefix, prefix_len) == 0;
 	if (ret > 0) {
@@ -201,7 +206,7 @@ static int read_transport(struct seal_received *received,
 		return -1;
 	transport = seal_asn1_transport_read(data, len);
 	if (transport == NULL)
-		return seal_error_crypto_memory() ? seal_error_memory(err) : 0;
+		return seal_received_settle(err);
 	received->transports[received->transport_count++] = transport;
 	return add_transport(received, transport, err) < 0 ? -1 : 1;
 }
@@ -217,7 +222,7 @@ static int read_agreement(struct seal_received *received,
 		return -1;
 	agreement = seal_asn1_agreement_read(data, len);
 	if (agreement == NULL)
-		return seal_error_crypto_memory() ? seal_error_memory(err) : 0;
+		return seal_received_settle(err);
 	received->agreements[received->agreement_count++] = agreement;
 	return add_agreement(received, agreement, err);
 }
@@ -231,7 +236,7 @@ static int read_one(struct seal_received *received, const unsigned char **data,
 	ASN1_TYPE *any = d2i_ASN1_TYPE(NULL, data, (long)len);
 
 	if (any == NULL)
-		return seal_error_crypto_memory() ? seal_error_memory(err) : 0;
+		return seal_received_settle(err);
 	ASN1_TYPE_free(any);
 	len = (size_t)(*data - start);
 	switch (*start) {

@@ -193,7 +193,7 @@ static int ec_encrypt(struct seal_recipient *recipient,
 				  &secret_len) &&
 		seal_agree_key(EVP_sha1(), secret, secret_len, info, kek,
 			       cek_len) &&
-		seal_agree_wrap(kek, cek_len, cek, cek_len, wrapped_r);
+		seal_agree_wrap(kek, cek_len, cek, cek_len, wrapped_r) > 0;
 	OPENSSL_cleanse(secret, sizeof(secret));
 	OPENSSL_cleanse(kek, sizeof(kek));
 	EVP_PKEY_free(ephemeral);
