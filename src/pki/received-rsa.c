@@ -47,15 +47,16 @@ static int take_number(const ASN1_OCTET_STRING *encrypted, const EVP_PKEY *key,
 {
 	BIGNUM *modulus = NULL, *number = NULL;
 	const unsigned char *data = ASN1_STRING_get0_data(encrypted);
-	int ret = -1;
+	int ret = -1, below;
 
 	if (RAND_bytes(number_r, (int)len) != 1 ||
 	    EVP_PKEY_get_bn_param(key, "n", &modulus) != 1 ||
 	    (number = BN_bin2bn(data, ASN1_STRING_length(encrypted),
 				NULL)) == NULL)
 		goto out;
-	*good_r = (size_t)ASN1_STRING_length(encrypted) == len &&
-		BN_cmp(number, modulus) < 0 ? 0xff : 0;
+	below = BN_cmp(number, modulus) < 0;
+	*good_r = below && (size_t)ASN1_STRING_length(encrypted) == len ?
+		0xff : 0;
 	number_r[0] = 0;
 	if (*good_r != 0)
 		memcpy(number_r, data, len);
