@@ -77,7 +77,8 @@ static struct kept kept_store = {
 	.open = open_store, .close = close_store
 };
 static struct kept kept_keyring = {
-	.noun = "keyring", .without = "mail is not signed", .log_secs = 60,
+	.noun = "keyring", .log_secs = 60,
+	.without = "mail is not signed, and replies are not opened",
 	.open = open_keyring, .close = close_keyring
 };
 

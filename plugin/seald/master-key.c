@@ -21,8 +21,8 @@ static void key_file_read(struct key_file *file, const char *path)
 	int ret = seal_master_key_read(path, file->key, &err);
 
 	if (ret < 0)
-		i_error("The master key cannot be used, so no mail is signed: "
-			"%s", err.text);
+		i_error("The master key cannot be used, so no mail is signed "
+			"and no reply opened: %s", err.text);
 	file->there = ret != 0;
 	file->known = ret > 0;
 }
@@ -39,8 +39,8 @@ static void make_first(const char *path)
 	struct seal_error err;
 
 	if (seal_master_key_make(path, master.key, &err) < 0) {
-		i_error("The master key cannot be made, so no mail is signed: "
-			"%s", err.text);
+		i_error("The master key cannot be made, so no mail is signed "
+			"and no reply opened: %s", err.text);
 		return;
 	}
 	master.known = TRUE;
@@ -52,7 +52,8 @@ static void make_first(const char *path)
  * that the old one is to be put back. */
 static void complain_lost(const char *path, const char *folder)
 {
-	i_error("%s is missing, so no mail is signed, and no profile created. "
+	i_error("%s is missing, so no mail is signed, no reply opened, and no "
+		"profile created. "
 		"Put a copy of it there and reload Dovecot%s. Or, to give up "
 		"the secrets of all issued profiles and begin with a new key, "
 		"stop Dovecot and remove %s", path,
