@@ -19,6 +19,7 @@ service mail-seal {
     group = %(group)s
   }
   unix_listener mail-seal-open {
+    mode = 0660
     group = %(group)s
   }
 }
