@@ -34,12 +34,9 @@ struct ceremony {
 	struct seal_user_record *record;	/* of ceremony_profile() */
 };
 
-/* valgrind is forty times slower. */
 static inline bool ceremony_is_slow(void)
 {
-	const char *preload = getenv("LD_PRELOAD");
-
-	return preload != NULL && strstr(preload, "vgpreload") != NULL;
+	return tap_is_slow();
 }
 
 /* There are thousands of allocations that can fail: after number n, the next one

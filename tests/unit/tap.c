@@ -157,6 +157,13 @@ void tap_alloc_init(void)
 		abort();
 }
 
+bool tap_is_slow(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload != NULL && strstr(preload, "vgpreload") != NULL;
+}
+
 void tap_alloc_fail_at(unsigned long n)
 {
 	fail_in = n;

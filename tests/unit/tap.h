@@ -18,6 +18,9 @@ void tap_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints the plan; returns the exit status for main(). */
 int tap_done(void);
 
+/* Whether valgrind, which is forty times slower, runs this. */
+bool tap_is_slow(void);
+
 /* Makes the allocation number n from now on (1 is the next) fail, once, in our
  * core (malloc, calloc, realloc are wrapped at link time) and in libcrypto.
  * 0: none fails. */
