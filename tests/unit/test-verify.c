@@ -220,7 +220,8 @@ static void test_allocations(void)
 	int ret;
 
 	cms_sign(&ec, EVP_sha256(), 0, false, content, 1000, &cms);
-	for (n = 1; good && failed && n < 5000; n++) {
+	/* more of the first ones: later ones are libcrypto's, and much alike */
+	for (n = 1; good && failed && n < 5000; n += n < 40 ? 1 : n / 20) {
 		seal_buf_free(&out);
 		seal_buf_free(&detached);
 		err.code = SEAL_ERR_NONE;
@@ -238,7 +239,7 @@ static void test_allocations(void)
 			 err.code == SEAL_ERR_REFUSED ||
 			 err.code == SEAL_ERR_INPUT);
 	}
-	tap_ok(good && !failed, "every failing allocation (%lu)", n - 1);
+	tap_ok(good && !failed, "failing allocations (up to %lu)", n - 1);
 	seal_buf_free(&cms);
 	seal_buf_free(&out);
 	seal_buf_free(&detached);
