@@ -221,8 +221,11 @@ static inline int reply_ask(void *context, const unsigned char *recipients,
 		return seal_error_set(err, seald->fails, "seald says no");
 	if (memmem(recipients, recipients_len, "\x04\x03kek", 5) == NULL)
 		return 0;
-	if (!cms_open_key(recipients, recipients_len, key_len, key))
+	if (!cms_open_key(recipients, recipients_len, key_len, key)) {
+		if (tap_alloc_failed())
+			return seal_error_memory(err);
 		memset(key, 1, sizeof(key));
+	}
 	if (seald->wrong_key)
 		memset(key, (int)seald->asked, sizeof(key));
 	if (seal_buf_append(&key_r->key, key, key_len, err) < 0 ||
