@@ -347,7 +347,8 @@ static void test_order_of_runs(void)
 	seal_buf_free(&out);
 }
 
-static void test_alloc(const char *recipe)
+/* Each of the allocations, or one of so many. */
+static void test_alloc(const char *recipe, unsigned long step)
 {
 	struct seal_buf message = SEAL_BUF_INIT, out = SEAL_BUF_INIT;
 	struct reply_seald seald = { .signers = &signers };
@@ -359,7 +360,7 @@ static void test_alloc(const char *recipe)
 	int ret;
 
 	reply_make(&message, REPLY_OUTER, REPLY_TEXT, recipe, &signers);
-	for (n = 1; good && failed && n < 20000; n++) {
+	for (n = 1; good && failed && n < 20000; n += step) {
 		err.code = SEAL_ERR_NONE;
 		verdict = PASS;
 		tap_alloc_fail_at(n);
@@ -376,8 +377,8 @@ static void test_alloc(const char *recipe)
 			tap_note("allocation %lu: %d, verdict %d, %s", n, ret,
 				 verdict, err.text);
 	}
-	tap_ok(good && !failed, "%s: every failing allocation (%lu)", recipe,
-	       n - 1);
+	tap_ok(good && !failed, "%s: failing allocations, up to %lu", recipe,
+	       n - step);
 	seal_buf_free(&message);
 	seal_buf_free(&out);
 }
@@ -402,8 +403,8 @@ int main(void)
 	test_changed("gg");
 	test_sink();
 	test_order_of_runs();
-	test_alloc("se");
-	test_alloc("oges");
+	test_alloc("se", 1);
+	test_alloc("oges", 7);
 	reply_signers_free(&signers);
 	return tap_done();
 }
