@@ -19,23 +19,27 @@ static int refuse_damaged(struct seal_layer *layer, struct seal_error *err)
 	return seal_run_refuse(layer->run, SEAL_RUN_DAMAGED, err);
 }
 
+/* What is wrong with a layer that nobody encrypted is no secret. */
+static int refuse_outer(struct seal_layer *layer, struct seal_error *err)
+{
+	char sentence[400];
+
+	snprintf(sentence, sizeof(sentence), "This message was not sent: "
+		 "it cannot be opened (%.300s).", err->text);
+	return seal_run_refuse(layer->run, sentence, err);
+}
+
 /* Something came back from an engine, or from a layer's own checks. */
 static int failed(struct seal_layer *layer, struct seal_error *err)
 {
 	struct seal_run *run = layer->run;
-	struct seal_error why = *err;
 
 	if (run->again || run->decided || err->code != SEAL_ERR_REFUSED)
 		return -1;
-	if (layer->inside || strcmp(why.text, SEAL_OPEN_FAILED_TEXT) == 0)
+	if (layer->inside || strcmp(err->text, SEAL_OPEN_FAILED_TEXT) == 0)
 		(void)refuse_damaged(layer, err);
-	else if (run->refusal.code == SEAL_ERR_NONE) {
-		char sentence[400];
-
-		snprintf(sentence, sizeof(sentence), "This message was not "
-			 "sent: it cannot be opened (%.300s).", why.text);
-		(void)seal_run_refuse(run, sentence, err);
-	}
+	else
+		(void)refuse_outer(layer, err);
 	if (run->decided)
 		return -1;
 	layer->dead = true;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "base/sink.h"
+#include "base/wipe.h"
 #include "message/content-type.h"
 #include "message/scan.h"
 
@@ -51,9 +52,13 @@ static int decode(struct seal_transfer *transfer, const unsigned char *data,
 	unsigned char out[PIECE / 4 * 3 + 3];
 	bool ended = transfer->decode.ended;
 	size_t n, i = 0;
+	int ret;
 
 	n = seal_base64_decode(&transfer->decode, data, len, out);
-	if (seal_sink_write(sink, out, n, err) < 0)
+	ret = seal_sink_write(sink, out, n, err);
+	/* what is signed, and not encrypted once more, is text */
+	seal_wipe(out, n);
+	if (ret < 0)
 		return -1;
 	if (!transfer->decode.ended)
 		return 0;
