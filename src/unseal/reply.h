@@ -16,14 +16,16 @@ struct seal_sink;
  *
  * Opened: layers are taken off one after the other, from the message itself inwards:
  * envelopes (cms/open.h), signatures (multipart/signed of RFC 1847 and RFC 8551
- * section 3.5.3, and opaque ones, section 3.5.2), at most SEAL_REPLY_LAYERS; below the
- * first envelope that is opened, each has to be in order. What is left is the inner
- * entity. What is written: the outer header without MIME-Version, Content-* and X-Mail-Seal; then
+ * section 3.5.3, and opaque ones, section 3.5.2), at most SEAL_REPLY_LAYERS. Once an
+ * envelope is opened each has to be in order, those around it too: every signature by
+ * one of the signers. An envelope in ours that is for others only is content: end to
+ * end. What is left is the inner entity; it has to begin with a header field or a
+ * blank line. What is written: the outer header without MIME-Version, Content-* and X-Mail-Seal; then
  * MIME-Version: 1.0 and the Content-* fields of the inner entity; a blank line; its
  * body byte for byte, but with CRLF where a bare LF ends a line (RFC 5321 section 2.3.8).
  *  - Protected header fields (RFC 9788: hp= of the inner Content-Type; and its older
  *    form protected-headers=v1): each field of the inner entity takes the place of
- *    all outer ones of its name; HP-Outer fields go.
+ *    all outer ones of its name; HP-Outer fields go, and a Bcc in there.
  *  - A message/rfc822 as inner entity (RFC 8551 section 3.1; not with
  *    forwarded=yes) is the message: its fields take the place of the outer ones of their
  *    names, its body is the body.
@@ -31,8 +33,15 @@ struct seal_sink;
  * Nothing may be sent before all of the message has been read: tag, padding and
  * signature are at the end. So the same bytes are fed twice: the first run has no
  * sink, asks for keys, judges, and tells how long the result will be; the second run
- * writes. Memory is constant: headers (SEAL_REPLY_HEADER_MAX each), a signature's CMS,
- * and small buffers. */
+ * writes, and holds the end back until it is known that they were the same. Memory is
+ * constant: headers (SEAL_REPLY_HEADER_MAX each), a signature's CMS (SEAL_VERIFY_MAX),
+ * RecipientInfos (SEAL_OPEN_RECIPIENTS_MAX), and small buffers.
+ *
+ * Whoever may send changed ciphertexts shall not learn what they decrypt to: what
+ * shows within an envelope is refused at the end of the message only, and, but for
+ * what the header of a layer says, with one and the same sentence, whatever it was.
+ * Who accepts unsigned replies tells them apart all the same, with CBC: from what
+ * is sent. */
 
 #define SEAL_REPLY_LAYERS 5
 #define SEAL_REPLY_HEADER_MAX (256 * 1024)
@@ -76,7 +85,8 @@ bool seal_reply_is_candidate(const char *content_type);
 
 /* Begins a run. sink NULL: the first run. A second run is for OPENED only; the sink
  * is copied, and its context must outlive the run. May be called again at any time:
- * a run that was not finished is given up. 0, or -1 (SEAL_ERR_MEMORY). */
+ * a run that was not finished is given up. 0, or -1 (SEAL_ERR_MEMORY, SEAL_ERR_CRYPTO;
+ * SEAL_ERR_INPUT: a second run without a first that gave OPENED). */
 int seal_reply_begin(struct seal_reply *reply, const struct seal_sink *sink,
 		     struct seal_error *err);
 /* Feeds len more bytes of the message, any len. 1: go on. 0: the verdict is certain
