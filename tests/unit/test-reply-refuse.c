@@ -158,6 +158,58 @@ static void test_one_sentence(void)
 	seal_buf_free(&out);
 }
 
+/* Headers that are too long, or hold too much. */
+static void test_limits(void)
+{
+	static const struct {
+		const char *name;
+		size_t outer, inner, fields;
+		const char *recipe, *wanted;
+		enum seal_reply_verdict verdict;
+	} rows[] = {
+		{ "a long header, not ours", 300000, 0, 0, "f", NULL, PASS },
+		{ "a long header", 300000, 0, 0, "e", "its header is too long",
+		  REFUSED },
+		{ "a header that is not as long", 250000, 0, 0, "e", NULL,
+		  OPENED },
+		{ "a long header inside", 0, 300000, 0, "e",
+		  "a header in its encrypted part is too long", REFUSED },
+		{ "one in an opaque signature", 0, 300000, 0, "oe",
+		  "a header in its encrypted part is too long", REFUSED },
+		{ "500 protected fields", 0, 0, 500, "e", NULL, OPENED },
+		{ "600 protected fields", 0, 0, 600, "e",
+		  "too many header fields", REFUSED }
+	};
+	static char outer[310000], inner[310000];
+	struct seal_buf message = SEAL_BUF_INIT, out = SEAL_BUF_INIT;
+	struct reply_seald seald = { .signers = &signers };
+	struct seal_reply_order order = { reply_ask, &seald, false };
+	enum seal_reply_verdict verdict = PASS;
+	struct seal_error err;
+	unsigned int i;
+	size_t n, len;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(outer, sizeof(outer), "X: %0*d\r\n" REPLY_OUTER,
+			 (int)rows[i].outer, 1);
+		len = (size_t)snprintf(inner, sizeof(inner), "Content-Type: "
+				       "text/plain; hp=clear\r\n");
+		for (n = 0; n < rows[i].fields; n++)
+			len += (size_t)snprintf(inner + len, 100, "X: 1\r\n");
+		snprintf(inner + len, sizeof(inner) - len,
+			 "Y: %0*d\r\n\r\nHello\r\n", (int)rows[i].inner, 1);
+		reply_make(&message, outer, inner, rows[i].recipe, &signers);
+		err.text[0] = '\0';
+		tap_ok(reply_open(&order, &message, 4096, 0, &out, &verdict,
+				  &err) == 0 && verdict == rows[i].verdict &&
+		       (rows[i].wanted == NULL ||
+			strstr(err.text, rows[i].wanted) != NULL),
+		       "%s: %s", rows[i].name, err.text);
+	}
+	seal_buf_free(&message);
+	seal_buf_free(&out);
+}
+
 static void test_seald(void)
 {
 	static const struct {
@@ -398,6 +450,7 @@ int main(void)
 	test_wrong_key("e");
 	test_wrong_key("sg");
 	test_one_sentence();
+	test_limits();
 	test_seald();
 	test_changed("e");
 	test_changed("gg");
