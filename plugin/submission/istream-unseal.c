@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
+#include "ioloop.h"
 #include "base/error.h"
 #include "base/sink.h"
 #include "plugin/settings/compat.h"
@@ -13,8 +14,13 @@ struct unseal_istream {
 	struct istream_private istream;
 
 	struct mail_seal_outgoing *outgoing;
+	mail_seal_unseal_failed_t *failed;
+	void *context;
+	struct seal_error err;
+	struct timeout *to_failed;
 	bool begun:1;		/* a run is on its way */
 	bool finished:1;	/* all of the message has come out */
+	bool has_failed:1;	/* and it stays so; err says why */
 };
 
 static int unseal_istream_write(void *context, const unsigned char *data,
@@ -27,39 +33,35 @@ static int unseal_istream_write(void *context, const unsigned char *data,
 	return 0;
 }
 
-static int unseal_istream_begin(struct unseal_istream *ustream,
-				struct seal_error *err)
+static int unseal_istream_begin(struct unseal_istream *ustream)
 {
 	struct mail_seal_outgoing *outgoing = ustream->outgoing;
 	const struct seal_sink sink = {
 		unseal_istream_write, &ustream->istream, NULL
 	};
 
-	if (outgoing->opener->reply_begin(outgoing->reply, &sink, err) < 0)
+	if (outgoing->opener->reply_begin(outgoing->reply, &sink,
+					  &ustream->err) < 0)
 		return -1;
 	ustream->begun = TRUE;
 	return 0;
 }
 
-static int unseal_istream_finish(struct unseal_istream *ustream,
-				 struct seal_error *err)
+static int unseal_istream_finish(struct unseal_istream *ustream)
 {
 	struct mail_seal_outgoing *outgoing = ustream->outgoing;
 	enum seal_reply_verdict verdict;
 
-	if (outgoing->opener->reply_finish(outgoing->reply, &verdict, err) < 0)
+	if (outgoing->opener->reply_finish(outgoing->reply, &verdict,
+					   &ustream->err) < 0)
 		return -1;
-	if (verdict != SEAL_REPLY_OPENED)
-		return seal_error_set(err, SEAL_ERR_IO,
-				      "it is not what has been judged");
 	ustream->finished = TRUE;
 	return 0;
 }
 
 /* Takes what the parent has. 1: go on. 0: the parent has nothing yet, or all has
    come out. */
-static int unseal_istream_feed(struct unseal_istream *ustream,
-			       struct seal_error *err)
+static int unseal_istream_feed(struct unseal_istream *ustream)
 {
 	struct mail_seal_outgoing *outgoing = ustream->outgoing;
 	struct istream *parent = ustream->istream.parent;
@@ -67,24 +69,31 @@ static int unseal_istream_feed(struct unseal_istream *ustream,
 	size_t size;
 	int ret;
 
-	if (!ustream->begun && unseal_istream_begin(ustream, err) < 0)
+	if (!ustream->begun && unseal_istream_begin(ustream) < 0)
 		return -1;
 	ret = i_stream_read_more_memarea(parent, &data, &size);
 	if (size > 0) {
 		ret = outgoing->opener->reply_more(outgoing->reply, data, size,
-						   err);
+						   &ustream->err);
 		i_stream_skip(parent, size);
-		if (ret == 0)
-			return seal_error_set(err, SEAL_ERR_IO,
-				"it is not what has been judged");
-		return ret;
+		return ret != 0 ? ret :
+			seal_error_set(&ustream->err, SEAL_ERR_IO,
+				       "the verdict on it is another one now");
 	}
 	if (ret == 0)
 		return 0;
 	if (parent->stream_errno != 0)
-		return seal_error_set(err, SEAL_ERR_IO, "%s",
+		return seal_error_set(&ustream->err, SEAL_ERR_IO, "%s",
 				      i_stream_get_error(parent));
-	return unseal_istream_finish(ustream, err);
+	return unseal_istream_finish(ustream);
+}
+
+static void unseal_istream_failed(struct unseal_istream *ustream)
+{
+	const struct seal_error err = ustream->err;
+
+	timeout_remove(&ustream->to_failed);
+	ustream->failed(ustream->context, &err);
 }
 
 static ssize_t unseal_istream_read(struct istream_private *stream)
@@ -92,21 +101,21 @@ static ssize_t unseal_istream_read(struct istream_private *stream)
 	struct unseal_istream *ustream =
 		container_of(stream, struct unseal_istream, istream);
 	const size_t before = stream->pos - stream->skip;
-	struct seal_error err;
 	int ret = 1;
 
+	if (ustream->has_failed)
+		return 0;
 	if (before >= i_stream_get_max_buffer_size(&stream->istream))
 		return -2;
 	while (ret > 0 && !ustream->finished &&
 	       stream->pos - stream->skip < before + UNSEAL_STREAM_WANTED)
-		ret = unseal_istream_feed(ustream, &err);
+		ret = unseal_istream_feed(ustream);
 	if (ret < 0) {
 		stream->pos = stream->skip + before;
-		io_stream_set_error(&stream->iostream,
-				    "mail_seal: opening a message: %s",
-				    err.text);
-		stream->istream.stream_errno = EIO;
-		return -1;
+		ustream->has_failed = TRUE;
+		ustream->to_failed = timeout_add_short(0, unseal_istream_failed,
+						       ustream);
+		return 0;
 	}
 	if (stream->pos - stream->skip > before)
 		return (ssize_t)(stream->pos - stream->skip - before);
@@ -146,6 +155,7 @@ static void unseal_istream_close(struct iostream_private *stream,
 	struct unseal_istream *ustream =
 		container_of(stream, struct unseal_istream, istream.iostream);
 
+	timeout_remove(&ustream->to_failed);
 	mail_seal_outgoing_free(&ustream->outgoing);
 	if (close_parent)
 		i_stream_close(ustream->istream.parent);
@@ -153,12 +163,15 @@ static void unseal_istream_close(struct iostream_private *stream,
 
 struct istream *
 i_stream_create_mail_unseal(struct istream *input,
-			    struct mail_seal_outgoing **outgoing)
+			    struct mail_seal_outgoing **outgoing,
+			    mail_seal_unseal_failed_t *failed, void *context)
 {
 	struct unseal_istream *ustream = i_new(struct unseal_istream, 1);
 
 	ustream->outgoing = *outgoing;
 	*outgoing = NULL;
+	ustream->failed = failed;
+	ustream->context = context;
 	ustream->istream.max_buffer_size =
 		I_MAX(input->real_stream->max_buffer_size,
 		      UNSEAL_STREAM_WANTED * 4);
@@ -168,7 +181,7 @@ i_stream_create_mail_unseal(struct istream *input,
 	ustream->istream.iostream.close = unseal_istream_close;
 	/* the parent's descriptor is the message as it came */
 	ustream->istream.istream.readable_fd = FALSE;
-	ustream->istream.istream.blocking = input->blocking;
+	ustream->istream.istream.blocking = FALSE;
 	ustream->istream.istream.seekable = TRUE;
 	return i_stream_create(&ustream->istream, input, -1,
 			       ISTREAM_HIDDEN_INPUTS_NONE, 0);

@@ -63,6 +63,17 @@ static int judge(struct mail_user *user, struct smtp_server_transaction *trans,
 	return ret;
 }
 
+/* What has been sent so far has no end to it: the relay drops it. */
+static void sending_failed(void *context, const struct seal_error *err)
+{
+	struct client *client = context;
+	struct smtp_server_connection *conn = client->conn;
+
+	e_error(client->user->event, "mail_seal: gave up to send mail of %s: %s",
+		client->user->username, err->text);
+	smtp_server_connection_terminate(&conn, "4.3.0", MAIL_SEAL_LATER_TEXT);
+}
+
 static int mail_seal_cmd_data(struct client *client,
 			      struct smtp_server_cmd_ctx *cmd,
 			      struct smtp_server_transaction *trans,
@@ -93,7 +104,8 @@ static int mail_seal_cmd_data(struct client *client,
 		return next_cmd_data(client, cmd, trans, input, size);
 
 	size = outgoing->opener->reply_size(outgoing->reply);
-	opened = i_stream_create_mail_unseal(input, &outgoing);
+	opened = i_stream_create_mail_unseal(input, &outgoing, sending_failed,
+					     client);
 	ret = next_cmd_data(client, cmd, trans, opened, size);
 	i_stream_unref(&opened);
 	return ret;
