@@ -11,9 +11,12 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lib import built, conf, messages, opened, procs
+from lib import built, conf, messages, opened, procs, replies, submission
+from lib.ceremony import Ceremonies
 from lib.certs import Certs
 from lib.dovecot import Instance
+from lib.sink import Sink
+from lib.submission import BOB
 from lib.tap import Skip, Tap, same
 
 NOW = {'LD_BIND_NOW': '1'}
@@ -63,6 +66,10 @@ def files(tap):
              FORBIDDEN)
     tap.case('the engine exports two symbols', exports, built.ENGINE,
              ['mail_seal_engine', 'mail_seal_engine_version'])
+    tap.case('the opener exports two symbols', exports, built.OPENER,
+             ['mail_seal_opener', 'mail_seal_opener_version'])
+    tap.case('the opener has no keys of anybody', imports, built.OPENER,
+             re.compile(r'^(EVP_PKEY_derive|EVP_PKEY_decrypt|PEM_|RSA_|EC_KEY|mdb_)'))
     tap.case('the storage plugin exports three symbols', exports, built.STORAGE,
              exported('mail_seal_plugin'))
     tap.case('the doveadm plugin exports three symbols', exports, built.DOVEADM,
@@ -228,16 +235,19 @@ def as_shipped(tap, certs, version):
     if os.geteuid() != 0:
         raise Skip('the configuration as shipped needs root')
     title = 'conf.d, %s: ' % version if version else 'conf.d: '
-    with Instance(tap, conf_text=admin_conf(version)) as box:
+    with Sink() as sink, Instance(tap, conf_text=lambda box: admin_conf(version)(box) +
+                                  submission.settings(box, sink.server_address)) as box:
         private_libexec(box)
         box.user('alice')
         box.user('always', mail_seal_when='always')
+        box.user('writer', **replies.SETTINGS)
         box.start()
         tap.case(title + 'doveconf reads it', doveconf, box)
         cert = certs.make('shipped')
         tap.case(title + 'seald runs', lambda: box.enrol('alice@example.org', cert))
         tap.case(title + 'a message is sealed', delivered, box, cert)
         tap.case(title + 'imap may ask, too', saved, box, cert)
+        tap.case(title + 'a reply is opened', answered, box, sink)
         tap.case(title + 'the log has nothing bad', clean_log, box)
 
 
@@ -266,6 +276,18 @@ def saved(box, cert):
         imap.appended('INBOX', data)
     mail, = box.messages('always@example.org')
     opened.check(mail, data, cert)
+
+
+def answered(box, sink):
+    with Ceremonies(box) as ceremonies:
+        writer = ceremonies.issued('writer@example.org')
+        certificate = replies.sender_certificate(box, writer, BOB)
+        head = replies.header(writer.user, (BOB,))
+        mail = replies.message(head, replies.envelope(replies.INNER, [certificate]))
+        with submission.Client(box, writer.user) as client:
+            same(client.send_mail((BOB,), mail)[0], 250, 'answer')
+    (_, _, data), = sink.taken()
+    assert data.endswith(replies.opened(head, replies.INNER)), data
 
 
 def every_setting_is_shown():

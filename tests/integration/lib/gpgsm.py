@@ -2,7 +2,9 @@
 """A second opinion: GnuPG opens what we sealed. Only RSA and CBC: gpgsm 2.2
 reads neither EC nor GCM."""
 
+import hashlib
 import os
+import ssl
 import tempfile
 
 from . import built
@@ -34,3 +36,47 @@ def import_key(common, cert, path):
         if imported.returncode == 0:
             return
     raise AssertionError('gpgsm: ' + imported.stderr.decode())
+
+
+class Client:
+    """GnuPG as a user's mail program. profile: with RSA keys (ceremony.Profile). others:
+    certificates to encrypt to (paths)."""
+
+    def __init__(self, profile, *others):
+        self.gpgsm, self.profile, self.others = built.program('gpgsm'), profile, others
+        self.holder = tempfile.TemporaryDirectory(prefix='ms.', dir='/tmp')
+        self.home = self.holder.name
+        self.common = [self.gpgsm, '--homedir', self.home, '--batch', '--no-tty', '--quiet',
+                       '--disable-crl-checks', '--pinentry-mode', 'loopback',
+                       '--passphrase-fd', '0']
+
+    def __enter__(self):
+        with open(os.path.join(self.home, 'trustlist.txt'), 'w', encoding='ascii') as file:
+            file.write(hashlib.sha1(self.profile.root_der).hexdigest().upper() + ' S\n')
+        import_key(self.common, self.profile, os.path.join(self.home, 'user.p12'))
+        for path in (self.profile.issued, *self.others):
+            built.must(*self.common, '--import', path, data=b'x\n')
+        return self
+
+    def __exit__(self, *_):
+        built.run('gpgconf', '--homedir', self.home, '--kill', 'all')
+        self.holder.cleanup()
+
+    def made(self, data, *options):
+        """DER of what gpgsm makes of data."""
+        path = os.path.join(self.home, 'data')
+        with open(path, 'wb') as file:
+            file.write(data)
+        return built.must(*self.common, *options, path, data=b'x\n')
+
+    def sign(self, data):
+        return self.made(data, '--local-user', fingerprint(self.profile.cert), '--sign')
+
+    def encrypt(self, data):
+        return self.made(data, *[word for path in (*self.others, self.profile.cert)
+                                 for word in ('--recipient', fingerprint(path))], '--encrypt')
+
+
+def fingerprint(path):
+    with open(path, 'rb') as file:
+        return hashlib.sha1(ssl.PEM_cert_to_DER_cert(file.read().decode())).hexdigest().upper()

@@ -35,10 +35,12 @@ def sign(profile, entity, *more):
     return canonical(made)
 
 
-def envelope(entity, certificates, cipher='-aes-128-cbc'):
-    """EnvelopedData in DER, to certificates (paths)."""
+def envelope(entity, certificates, cipher='-aes-128-cbc', *more, keyopt=()):
+    """EnvelopedData in DER, to certificates (paths). '-stream': in BER, of indefinite
+    length. keyopt: for each of them."""
+    to = [word for path in certificates for word in ('-recip', path, *keyopt)]
     return built.must('openssl', 'cms', '-encrypt', '-binary', '-outform', 'DER', cipher,
-                      *certificates, data=entity)
+                      *more, *to, data=entity)
 
 
 def header(user, to, more=b''):
