@@ -200,8 +200,8 @@ static void test_row(const struct row *row)
 	reply_make(&message, REPLY_OUTER, row->inner, row->recipe, &signers);
 	tap_ok(as_wanted(row, &message, 0, 0), "%s", row->name);
 	tap_ok(as_wanted(row, &message, 1, 0), "%s: byte by byte", row->name);
-	/* at every offset of the small ones */
-	step = message.len / 1000 + 1;
+	/* (valgrind sees in few of them what it is there for) */
+	step = message.len / (tap_is_slow() ? 4 : 300) + 1;
 	for (cut = 1; good && cut < message.len; cut += step)
 		good = as_wanted(row, &message, 0, cut);
 	tap_ok(good, "%s: cut at many offsets", row->name);
