@@ -76,7 +76,8 @@ static void test_truncated(const char *recipe)
 
 	reply_make(&message, REPLY_OUTER, REPLY_TEXT, recipe, &signers);
 	len = message.len;
-	for (message.len = 0; good && message.len < len; message.len++) {
+	for (message.len = 0; good && message.len < len;
+	     message.len += stride()) {
 		good = reply_open(&order, &message, 0, 0, &out, &verdict,
 				  &err) == 0;
 		if (verdict == OPENED && opened_from == 0)
@@ -104,12 +105,12 @@ static void test_wrong_key(const char *recipe)
 	size_t at;
 
 	reply_make(&message, REPLY_OUTER, REPLY_TEXT, recipe, &signers);
-	while (good && seald.asked < 600) {
+	while (good && seald.asked < (tap_is_slow() ? 5 : 600)) {
 		reply = seal_reply_new(&order, &err);
 		good = reply != NULL &&
 			seal_reply_begin(reply, NULL, &err) == 0;
 		/* it shows at the end only */
-		for (at = 0; good && at < message.len; at += stride())
+		for (at = 0; good && at < message.len; at++)
 			good = seal_reply_more(reply, message.data + at, 1,
 					       &err) == 1;
 		good = good && seal_reply_finish(reply, &verdict, &err) == 0 &&
@@ -117,7 +118,7 @@ static void test_wrong_key(const char *recipe)
 			strstr(err.text, "It is damaged") != NULL;
 		seal_reply_free(&reply);
 	}
-	tap_ok(good, "%s: 600 wrong keys are all alike", recipe);
+	tap_ok(good, "%s: wrong keys are all alike", recipe);
 	seal_buf_free(&message);
 	seal_buf_free(&out);
 }
@@ -285,12 +286,14 @@ static void test_changed(const char *recipe)
 			tap_note("at %zu: %s, %zu bytes", at, err.text, out.len);
 	}
 	len = message.len;
-	for (message.len = 0; good && message.len < len; message.len++) {
+	for (message.len = 0; good && message.len < len;
+	     message.len += stride()) {
 		seal_buf_clear(&out);
 		good = reply_run(reply, &message, 0, 0, &out, &verdict,
 				 &err) == -1 && err.code == SEAL_ERR_IO &&
 			out.len < seal_reply_size(reply);
 	}
+	message.len = len;
 	reply_add_text(&message, "\r\n");
 	seal_buf_clear(&out);
 	good = good && reply_run(reply, &message, 0, 0, &out, &verdict,
