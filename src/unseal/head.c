@@ -88,6 +88,21 @@ static bool same_name(const struct field *a, const struct field *b)
 		strncasecmp(a->start, b->start, a->name_len) == 0;
 }
 
+/* Who it is from has been checked of the outer header, by whoever may send as whom. */
+static bool stays_inside(const struct field *field)
+{
+	static const char *const names[] = {
+		"Bcc", "Resent-Bcc", "HP-Outer", "From", "Sender"
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (is_named(field, names[i]))
+			return true;
+	}
+	return false;
+}
+
 static int collect(const struct seal_head *inner, struct fields *fields,
 		   struct seal_error *err)
 {
@@ -95,8 +110,7 @@ static int collect(const struct seal_head *inner, struct fields *fields,
 	size_t at = 0;
 
 	while (next_field(&inner->outer, &at, &field)) {
-		if (is_named(&field, "Bcc") || is_named(&field, "Resent-Bcc") ||
-		    is_named(&field, "HP-Outer"))
+		if (stays_inside(&field))
 			continue;
 		if (fields->count == SEAL_HEAD_PROTECTED_MAX)
 			return seal_error_set(err, SEAL_ERR_LIMIT,

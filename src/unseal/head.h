@@ -31,8 +31,9 @@ bool seal_head_has_fields(const struct seal_head *head);
 /* Writes the header of the message that is sent out, and its blank line: the
  * fields of message; MIME-Version; the Content-* fields of inner. replacing: each other
  * field of inner takes the place of all of its name in message; behind them stand
- * those that message does not have. HP-Outer is left out (RFC 9788 section 2.2), and a
- * Bcc of inner's: nobody behind us is to learn of it. 0, or -1: SEAL_ERR_LIMIT
+ * those that message does not have. HP-Outer is left out (RFC 9788 section 2.2), a
+ * Bcc of inner's (nobody behind us is to learn of it), and inner's From and Sender: who
+ * may send as whom has been checked of message's. 0, or -1: SEAL_ERR_LIMIT
  * (more than SEAL_HEAD_PROTECTED_MAX), the sink's, SEAL_ERR_MEMORY. */
 int seal_head_write(const struct seal_head *message,
 		    const struct seal_head *inner, bool replacing,

@@ -25,7 +25,8 @@ struct seal_sink;
  * body byte for byte, but with CRLF where a bare LF ends a line (RFC 5321 section 2.3.8).
  *  - Protected header fields (RFC 9788: hp= of the inner Content-Type; and its older
  *    form protected-headers=v1): each field of the inner entity takes the place of
- *    all outer ones of its name; HP-Outer fields go, and a Bcc in there.
+ *    all outer ones of its name; HP-Outer fields go, and a Bcc in there. From and
+ *    Sender stay the outer ones: those are what was checked when it was submitted.
  *  - A message/rfc822 as inner entity (RFC 8551 section 3.1; not with
  *    forwarded=yes) is the message: its fields take the place of the outer ones of their
  *    names, its body is the body.

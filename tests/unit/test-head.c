@@ -39,9 +39,12 @@ static const struct {
 	{ "HP-Outer, Bcc", "Bcc: 1\r\nHP-Outer: a\r\nA: 1\r\n",
 	  "bcc: 2\r\nhp-outer: 3\r\nResent-Bcc: 4\r\nA: 5\r\n", true,
 	  "Bcc: 1\r\nA: 5\r\n" V "\r\n" },
-	{ "an mbox separator", "From a@b.c Mon Nov 23 22:47:00 2023\r\nFrom: a\r\n",
-	  "From: b\r\n", true,
-	  "From a@b.c Mon Nov 23 22:47:00 2023\r\nFrom: b\r\n" V "\r\n" }
+	{ "From, Sender", "From: a\r\nSubject: 1\r\n",
+	  "from: b\r\nSender: c\r\nSubject: 2\r\n", true,
+	  "From: a\r\nSubject: 2\r\n" V "\r\n" },
+	{ "an mbox separator", "From a@b.c Mon Nov 23 22:47:00 2023\r\nTo: a\r\n",
+	  "To: b\r\n", true,
+	  "From a@b.c Mon Nov 23 22:47:00 2023\r\nTo: b\r\n" V "\r\n" }
 };
 
 static int on_field(void *context, enum seal_entity_part part,
