@@ -59,8 +59,7 @@ static int unseal_istream_finish(struct unseal_istream *ustream)
 	return 0;
 }
 
-/* Takes what the parent has. 1: go on. 0: the parent has nothing yet, or all has
-   come out. */
+/* Takes what the parent has. 1: go on. 0: all has come out. */
 static int unseal_istream_feed(struct unseal_istream *ustream)
 {
 	struct mail_seal_outgoing *outgoing = ustream->outgoing;
@@ -73,6 +72,8 @@ static int unseal_istream_feed(struct unseal_istream *ustream)
 		return -1;
 	ret = i_stream_read_more_memarea(parent, &data, &size);
 	if (size > 0) {
+		/* all that comes of it has to be kept */
+		size = I_MIN(size, UNSEAL_STREAM_WANTED);
 		ret = outgoing->opener->reply_more(outgoing->reply, data, size,
 						   &ustream->err);
 		i_stream_skip(parent, size);
@@ -80,8 +81,10 @@ static int unseal_istream_feed(struct unseal_istream *ustream)
 			seal_error_set(&ustream->err, SEAL_ERR_IO,
 				       "the verdict on it is another one now");
 	}
+	/* all of it was there when it was judged: nobody would wake us up */
 	if (ret == 0)
-		return 0;
+		return seal_error_set(&ustream->err, SEAL_ERR_IO,
+				      "the message cannot be read");
 	if (parent->stream_errno != 0)
 		return seal_error_set(&ustream->err, SEAL_ERR_IO, "%s",
 				      i_stream_get_error(parent));
@@ -119,8 +122,7 @@ static ssize_t unseal_istream_read(struct istream_private *stream)
 	}
 	if (stream->pos - stream->skip > before)
 		return (ssize_t)(stream->pos - stream->skip - before);
-	if (!ustream->finished)
-		return 0;
+	i_assert(ustream->finished);
 	stream->istream.eof = TRUE;
 	return -1;
 }
