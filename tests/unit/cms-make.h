@@ -13,7 +13,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-static const unsigned char cms_kek[16] = "0123456789abcdef";
+#define CMS_KEK_LEN 16
+static const unsigned char cms_kek[CMS_KEK_LEN + 1] = "0123456789abcdef";
 
 static inline void cms_take(BIO *bio, struct seal_buf *out)
 {
@@ -54,11 +55,11 @@ static inline void cms_encrypt(const EVP_CIPHER *cipher, bool stream,
 	unsigned int flags = CMS_BINARY | CMS_PARTIAL |
 		(stream ? CMS_STREAM : 0);
 	CMS_ContentInfo *cms = CMS_encrypt(NULL, NULL, cipher, flags);
-	unsigned char *kek = OPENSSL_memdup(cms_kek, sizeof(cms_kek));
+	unsigned char *kek = OPENSSL_memdup(cms_kek, CMS_KEK_LEN);
 	unsigned char *id = OPENSSL_memdup("kek", 3);
 
 	if (cms == NULL || CMS_add0_recipient_key(cms, NID_id_aes128_wrap, kek,
-			sizeof(cms_kek), id, 3, NULL, NULL, NULL) == NULL)
+			CMS_KEK_LEN, id, 3, NULL, NULL, NULL) == NULL)
 		abort();
 	cms_write(cms, BIO_new_mem_buf(data, (int)len), stream, flags, out);
 }

@@ -18,7 +18,8 @@
 #include "cms/open.h"
 #include "unit/fuzz-check.h"
 
-static const unsigned char content_key[32] = "thirty-two bytes of secret key..";
+static const unsigned char content_key[32 + 1] =
+	"thirty-two bytes of secret key..";
 
 struct result {
 	struct seal_buf out, rest;	/* rest: the recipients, or the signature */

@@ -17,7 +17,7 @@
 
 static const char content[] = "Content-Type: text/plain\r\n\r\nhello";
 #define CONTENT_LEN (sizeof(content) - 1)
-static const unsigned char key[32] = "thirty-two bytes of secret key..";
+static const unsigned char key[32 + 1] = "thirty-two bytes of secret key..";
 
 #define ENVELOPED "(06 2a864886f70d010703)"
 #define AUTH_ENVELOPED "(06 2a864886f70d0109100117)"

@@ -106,7 +106,7 @@ static const char *const kind_names[KINDS] = {
 static EVP_PKEY *rsa_key, *other_rsa;
 static struct seal_sender *sender;
 static struct seal_buf names, rid;
-static const unsigned char content_key[KEY_LEN] = "sixteen bytes...";
+static const unsigned char content_key[KEY_LEN + 1] = "sixteen bytes...";
 
 static void fill_padding(unsigned char *p, size_t len)
 {

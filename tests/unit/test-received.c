@@ -391,7 +391,7 @@ static void put_agreement(struct seal_buf *out, const struct agreement *a,
 static bool libcrypto_opens(const struct seal_buf *infos, EVP_PKEY *key,
 			    const unsigned char *cek)
 {
-	static const unsigned char iv[16] = "an iv of 16 byte";
+	static const unsigned char iv[16 + 1] = "an iv of 16 byte";
 	static const unsigned char text[16] = { 'x', 15, 15, 15, 15, 15, 15, 15,
 		15, 15, 15, 15, 15, 15, 15, 15 };
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -417,7 +417,7 @@ static bool libcrypto_opens(const struct seal_buf *infos, EVP_PKEY *key,
 	from = der.len;
 	put_oid(&der, NID_pkcs7_data);
 	put_oid(&der, NID_aes_128_cbc);
-	put(&der, iv, sizeof(iv));
+	put(&der, iv, sizeof(iv) - 1);
 	frame(&der, der.len - 16, SEAL_TAG_OCTET_STRING);
 	/* 11 and 18 bytes: OID and octets */
 	frame(&der, der.len - 29, SEAL_TAG_SEQUENCE);
@@ -441,12 +441,12 @@ static bool libcrypto_opens(const struct seal_buf *infos, EVP_PKEY *key,
 
 static void test_agreement(const struct agreement *a, EVP_PKEY *private_key)
 {
-	static const unsigned char cek[16] = "a content key...";
+	static const unsigned char cek[16 + 1] = "a content key...";
 	struct seal_buf infos = SEAL_BUF_INIT, key = SEAL_BUF_INIT;
 	struct seal_buf again = SEAL_BUF_INIT;
 	bool theirs, ours;
 
-	put_agreement(&infos, a, cek, sizeof(cek));
+	put_agreement(&infos, a, cek, sizeof(cek) - 1);
 	theirs = libcrypto_opens(&infos, private_key, cek);
 	ours = take_key(ec, infos.data, infos.len, 16, &key) &&
 		memcmp(key.data, cek, 16) == 0;
