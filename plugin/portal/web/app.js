@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+document.body.append(document.createElement('main'));
