@@ -159,7 +159,7 @@ def sizes():
 
 
 def licence_lines():
-    missing = [path for path in sources('src', 'plugin', 'tests', ends=('.c', '.h', '.py'))
+    missing = [path for path in sources('src', 'plugin', 'tests', ends=('.c', '.h', '.py', '.js', '.mjs'))
                if 'SPDX-License-Identifier: MIT' not in '\n'.join(text_of(path).split('\n')[:2])]
     same(missing, [], 'files without their SPDX line')
 
