@@ -6,13 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 #include <libmilter/mfapi.h>
 #include "base/error.h"
+#include "base/no-core.h"
 #include "milter/callbacks.h"
 #include "milter/log.h"
 #include "milter/options.h"
@@ -84,10 +83,7 @@ static int write_pid(const char *path, struct seal_error *err)
  * the user, so it comes after that. */
 static int close_up(struct seal_error *err)
 {
-	const struct rlimit none = { 0, 0 };
-
-	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	if (seal_no_core() < 0)
 		return fail("cannot switch core files off", err);
 	return 0;
 }
