@@ -20,34 +20,45 @@ static const struct seald_command commands[] = {
 	  .changes = TRUE },
 	{ .name = "CREATE", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_create, .required = "user addresses",
-	  .optional = "days label nonce", .changes = TRUE },
+	  .optional = "days label nonce", .changes = TRUE,
+	  .portal = "" },
 	{ .name = "ISSUE", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_issue, .required = "user id chain request",
-	  .changes = TRUE },
+	  .changes = TRUE,
+	  .portal = "" },
 	{ .name = "PROVE", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_prove, .required = "user id from to",
-	  .optional = "cipher", .changes = TRUE },
+	  .optional = "cipher", .changes = TRUE,
+	  .portal = "" },
 	{ .name = "LIST", .listener = SEALD_LISTENER_ADMIN, .func = cmd_list,
-	  .optional = "user", .walks = TRUE },
+	  .optional = "user", .walks = TRUE,
+	  .portal = "user" },
 	{ .name = "SHOW", .listener = SEALD_LISTENER_ADMIN, .func = cmd_show,
-	  .required = "user id" },
+	  .required = "user id",
+	  .portal = "" },
 	{ .name = "EXPORT", .listener = SEALD_LISTENER_ADMIN,
-	  .func = cmd_export, .required = "user id" },
+	  .func = cmd_export, .required = "user id",
+	  .portal = "" },
 	{ .name = "ACTIVATE", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_activate, .required = "user id", .optional = "code",
-	  .changes = TRUE },
+	  .changes = TRUE,
+	  .portal = "code" },
 	{ .name = "DEACTIVATE", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_deactivate, .required = "user", .optional = "id",
-	  .changes = TRUE },
+	  .changes = TRUE,
+	  .portal = "id" },
 	{ .name = "DELETE", .listener = SEALD_LISTENER_ADMIN,
-	  .func = cmd_delete, .required = "user id", .changes = TRUE },
+	  .func = cmd_delete, .required = "user id", .changes = TRUE,
+	  .portal = "" },
 	{ .name = "SET", .listener = SEALD_LISTENER_ADMIN, .func = cmd_set,
 	  .required = "user id", .optional = "*", .changes = TRUE },
 	{ .name = "USER-SHOW", .listener = SEALD_LISTENER_ADMIN,
-	  .func = cmd_user_show, .required = "user" },
+	  .func = cmd_user_show, .required = "user",
+	  .portal = "" },
 	{ .name = "USER-SET", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_user_set, .required = "user kill_switch",
-	  .changes = TRUE },
+	  .changes = TRUE,
+	  .portal = "" },
 	{ .name = "KEY-ROTATE", .listener = SEALD_LISTENER_ADMIN,
 	  .func = cmd_key_rotate, .required = "key", .changes = TRUE },
 	{ .name = "STORE-CHECK", .listener = SEALD_LISTENER_ADMIN,
@@ -76,13 +87,14 @@ static const char *args_get(const char *const *args, const char *name)
 }
 
 static int check_required(const struct seald_command *command,
-			  const char *const *args, struct seal_error *err)
+			  const char *required, const char *const *args,
+			  struct seal_error *err)
 {
 	const char *const *name, *value;
 
-	if (command->required == NULL)
+	if (required == NULL)
 		return 0;
-	name = t_strsplit_spaces(command->required, " ");
+	name = t_strsplit_spaces(required, " ");
 	for (; *name != NULL; name++) {
 		value = args_get(args, *name);
 		if (value == NULL || *value == '\0')
@@ -117,6 +129,13 @@ static int check_known(const struct seald_command *command,
 	return 0;
 }
 
+static bool listener_has(enum seald_listener listener,
+			 const struct seald_command *command)
+{
+	return listener == SEALD_LISTENER_PORTAL ? command->portal != NULL :
+		command->listener == listener;
+}
+
 const struct seald_command *
 seald_command_find(enum seald_listener listener, const char *name,
 		   const char *const *args, struct seal_error *err)
@@ -125,7 +144,7 @@ seald_command_find(enum seald_listener listener, const char *name,
 	unsigned int i;
 
 	for (i = 0; i < N_ELEMENTS(commands) && command == NULL; i++) {
-		if (commands[i].listener == listener &&
+		if (listener_has(listener, &commands[i]) &&
 		    strcmp(commands[i].name, name) == 0)
 			command = &commands[i];
 	}
@@ -135,7 +154,9 @@ seald_command_find(enum seald_listener listener, const char *name,
 				     str_sanitize(name, 64));
 		return NULL;
 	}
-	if (check_required(command, args, err) < 0 ||
+	if (check_required(command, command->required, args, err) < 0 ||
+	    (listener == SEALD_LISTENER_PORTAL &&
+	     check_required(command, command->portal, args, err) < 0) ||
 	    check_known(command, args, err) < 0)
 		return NULL;
 	return command;

@@ -50,6 +50,10 @@ struct seald_answer;
  *                                         map_size=
  *     STORE-COPY dir=                  OK
  *     STORE-COMPACT                    OK before= after=
+ *   mail-seal-portal: of these, what a user may do who has signed in: CREATE,
+ *     ISSUE, PROVE, LIST user=, SHOW, EXPORT, ACTIVATE with code=, DEACTIVATE with
+ *     id=, DELETE, USER-SHOW, USER-SET. It is a process that strangers talk to: no
+ *     key, no store, no certificate that nobody has proved to read.
  *
  * The fields of a profile and of a certificate: profile-fields.h.
  *
@@ -61,7 +65,8 @@ enum seald_listener {
 	SEALD_LISTENER_SEAL,	/* mail processes */
 	SEALD_LISTENER_SIGN,	/* those that may sign, too */
 	SEALD_LISTENER_OPEN,	/* those that send what users write */
-	SEALD_LISTENER_ADMIN	/* doveadm */
+	SEALD_LISTENER_ADMIN,	/* doveadm */
+	SEALD_LISTENER_PORTAL	/* the portal, for who has signed in there */
 };
 
 struct seald_request {
@@ -85,6 +90,9 @@ struct seald_command {
 	seald_command_func_t *func;
 	const char *required;	/* names of arguments, separated by spaces */
 	const char *optional;	/* "*": any */
+	/* The portal may ask this too, with these arguments besides the required
+	 * ones: names, separated by spaces. NULL: it may not. */
+	const char *portal;
 	bool changes;		/* success is worth a line in the log */
 	bool walks;		/* takes as long as the store is large: runs in
 				   a process of its own */

@@ -9,9 +9,9 @@
 #include "plugin/settings/compat.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/no-core.h"
 
 /* The folder is root's to make, since <state_dir> is root's; what is below it is
  * made without privileges. An existing folder is left as it is. */
@@ -34,20 +34,9 @@ static void make_folder(const char *path)
 	i_close_fd(&fd);
 }
 
-/* Keys pass through this process: no core file, no ptrace. */
-static void forbid_dumps(void)
-{
-	static const struct rlimit none = { 0, 0 };
-
-	if (setrlimit(RLIMIT_CORE, &none) < 0)
-		i_error("setrlimit(RLIMIT_CORE) failed: %m");
-	/* after the uid has changed, which sets it anew */
-	restrict_access_set_dumpable(FALSE);
-}
-
 /* What a socket is for follows from what comes after the last '-' or '/' of its
- * name: mail-seal, mail-seal-sign, mail-seal-open, mail-seal-admin. -1: nothing we
- * know. */
+ * name: mail-seal, mail-seal-sign, mail-seal-open, mail-seal-admin,
+ * mail-seal-portal. -1: nothing we know. */
 static int find_listener(const struct master_service_connection *conn,
 			 enum seald_listener *listener_r)
 {
@@ -69,6 +58,8 @@ static int find_listener(const struct master_service_connection *conn,
 		*listener_r = SEALD_LISTENER_OPEN;
 	else if (strcmp(name, "admin") == 0)
 		*listener_r = SEALD_LISTENER_ADMIN;
+	else if (strcmp(name, "portal") == 0)
+		*listener_r = SEALD_LISTENER_PORTAL;
 	else
 		return -1;
 	return 0;
@@ -80,7 +71,7 @@ static void client_connected(struct master_service_connection *conn)
 
 	if (find_listener(conn, &listener) < 0) {
 		i_error("Listener \"%s\": its name has to end in -seal, -sign, "
-			"-open or -admin", conn->name);
+			"-open, -admin or -portal", conn->name);
 		return;
 	}
 	master_service_client_connection_accept(conn);
@@ -108,7 +99,8 @@ int main(int argc, char *argv[])
 	make_folder(folder);
 	seald_master_key_init(state_dir);
 	restrict_access_by_env(RESTRICT_ACCESS_FLAG_ALLOW_ROOT, NULL);
-	forbid_dumps();
+	if (seal_no_core() < 0)
+		i_error("Core files cannot be switched off: %m");
 
 	child_wait_init();
 	seald_connections_init();
