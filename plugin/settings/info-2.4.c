@@ -21,6 +21,7 @@ static const struct setting_define defines[] = {
 	DEF(STR, mail_seal_authserv_id),
 	DEF(BOOL, mail_seal_replies),
 	DEF(ENUM, mail_seal_unsigned_replies),
+	DEF(STR, mail_seal_portal_host),
 	SETTING_DEFINE_LIST_END
 };
 
@@ -35,7 +36,8 @@ static const struct mail_seal_typed_settings defaults = {
 	.mail_seal_sign = MAIL_SEAL_WORDS_SIGN,
 	.mail_seal_authserv_id = "",
 	.mail_seal_replies = FALSE,
-	.mail_seal_unsigned_replies = MAIL_SEAL_WORDS_UNSIGNED_REPLIES
+	.mail_seal_unsigned_replies = MAIL_SEAL_WORDS_UNSIGNED_REPLIES,
+	.mail_seal_portal_host = ""
 };
 
 const struct setting_parser_info mail_seal_setting_parser_info = {

@@ -17,6 +17,7 @@ struct mail_seal_typed_settings {
 	const char *mail_seal_authserv_id;
 	bool mail_seal_replies;
 	const char *mail_seal_unsigned_replies;
+	const char *mail_seal_portal_host;
 };
 
 extern const struct setting_parser_info mail_seal_setting_parser_info;

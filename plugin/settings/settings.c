@@ -38,7 +38,9 @@ static const struct {
 	[MAIL_SEAL_REPLIES] = { "mail_seal_replies", "no:yes", { FALSE, TRUE } },
 	[MAIL_SEAL_UNSIGNED_REPLIES] = {
 		"mail_seal_unsigned_replies", MAIL_SEAL_WORDS_UNSIGNED_REPLIES,
-		{ FALSE, TRUE } }
+		{ FALSE, TRUE } },
+	/* the portal's alone */
+	[MAIL_SEAL_PORTAL_HOST] = { .name = "mail_seal_portal_host" }
 };
 
 const char *mail_seal_setting_name(enum mail_seal_setting setting)
@@ -77,13 +79,6 @@ static int find_meaning(enum mail_seal_setting setting, const char *value,
 	return -1;
 }
 
-static const char *socket_path(const char *base_dir, const char *value)
-{
-	if (value == NULL || *value == '\0')
-		value = MAIL_SEAL_DEFAULT_SOCKET_PATH;
-	return *value == '/' ? value : t_strconcat(base_dir, "/", value, NULL);
-}
-
 int mail_seal_settings_get(struct mail_user *user,
 			   struct mail_seal_settings *set_r,
 			   const char **error_r)
@@ -113,7 +108,7 @@ int mail_seal_settings_get(struct mail_user *user,
 	if (set_r->authserv_id == NULL || *set_r->authserv_id == '\0')
 		set_r->authserv_id = user->set->hostname;
 	set_r->socket_path = p_strdup(user->pool,
-		socket_path(user->set->base_dir,
+		mail_seal_socket_path(user->set->base_dir,
 			    values[MAIL_SEAL_SOCKET_PATH]));
 	return 0;
 }
@@ -125,6 +120,6 @@ int mail_seal_settings_admin_socket(const char *base_dir, const char **path_r,
 
 	if (mail_seal_values_socket_path(&value, error_r) < 0)
 		return -1;
-	*path_r = t_strconcat(socket_path(base_dir, value), "-admin", NULL);
+	*path_r = t_strconcat(mail_seal_socket_path(base_dir, value), "-admin", NULL);
 	return 0;
 }

@@ -18,7 +18,8 @@ enum mail_seal_setting {
 	MAIL_SEAL_ENABLED, MAIL_SEAL_SOCKET_PATH, MAIL_SEAL_WHEN,
 	MAIL_SEAL_WITHOUT_PROFILE, MAIL_SEAL_EXPIRED, MAIL_SEAL_CIPHER,
 	MAIL_SEAL_ENCRYPTED, MAIL_SEAL_SIGN, MAIL_SEAL_AUTHSERV_ID,
-	MAIL_SEAL_REPLIES, MAIL_SEAL_UNSIGNED_REPLIES, MAIL_SEAL_SETTING_COUNT
+	MAIL_SEAL_REPLIES, MAIL_SEAL_UNSIGNED_REPLIES, MAIL_SEAL_PORTAL_HOST,
+	MAIL_SEAL_SETTING_COUNT
 };
 
 struct mail_user;
@@ -41,5 +42,15 @@ int mail_seal_values_read(struct mail_user *user,
 /* mail_seal_socket_path for nobody in particular, in doveadm; from the data
  * stack. NULL: not set. Returns 0, or -1 with *error_r. */
 int mail_seal_values_socket_path(const char **value_r, const char **error_r);
+
+/* mail_seal_socket_path, absolute, from its value (NULL: not set); from the data
+ * stack. */
+const char *mail_seal_socket_path(const char *base_dir, const char *value);
+
+/* portal-2.3.c, portal-2.4.c: mail_seal_socket_path and mail_seal_portal_host for the
+ * portal, which also reads the service's own settings with it; from the data stack.
+ * NULL: not set. Returns 0, or -1 with *error_r. */
+int mail_seal_values_portal(const char **socket_r, const char **hosts_r,
+			    const char **error_r);
 
 #endif
