@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib.h"
+#include "array.h"
+#include "plugin/portal/ask.h"
+#include "plugin/portal/exchange.h"
+#include "plugin/portal/mail.h"
+#include "plugin/portal/notice.h"
+#include "plugin/portal/profile-json.h"
+#include "plugin/portal/routes.h"
+
+/* What a user sees of their profiles, a new one, and the test mail. */
+
+/*
+ * GET /api/v1/profiles
+ */
+
+static int add_profile(void *context, const struct seal_answer *row,
+		       struct seal_error *err ATTR_UNUSED)
+{
+	json_array_append_new(context, portal_profile_json(row));
+	return 0;
+}
+
+static int add_certificate(void *context, const struct seal_answer *row,
+			   struct seal_error *err ATTR_UNUSED)
+{
+	json_array_append_new(context, portal_certificate_json(row));
+	return 0;
+}
+
+static int add_certificates(struct portal_exchange *exchange, json_t *profile)
+{
+	const char *id = json_string_value(json_object_get(profile, "id"));
+	const char *args[] = { portal_arg("id", id), NULL };
+	struct seal_answer answer = SEAL_ANSWER_INIT;
+	json_t *certificates = json_array();
+	int ret = portal_ask(exchange, "SHOW", args, add_certificate,
+			     certificates, &answer);
+
+	json_object_set_new(profile, "certificates", certificates);
+	seal_answer_free(&answer);
+	return ret;
+}
+
+static int list(struct portal_exchange *exchange, json_t *profiles,
+		bool *kill_switch_r)
+{
+	struct seal_answer answer = SEAL_ANSWER_INIT;
+	const char *value;
+	json_t *profile;
+	size_t i;
+	int ret = portal_ask(exchange, "LIST", NULL, add_profile, profiles,
+			     &answer);
+
+	*kill_switch_r = FALSE;
+	seal_answer_free(&answer);
+	json_array_foreach(profiles, i, profile) {
+		if (ret == 0)
+			ret = add_certificates(exchange, profile);
+	}
+	if (ret == 0)
+		ret = portal_ask(exchange, "USER-SHOW", NULL, NULL, NULL,
+				 &answer);
+	if (ret == 0) {
+		value = seal_answer_get(&answer, "kill_switch");
+		*kill_switch_r = null_strcmp(value, "yes") == 0;
+	}
+	seal_answer_free(&answer);
+	return ret;
+}
+
+void portal_list(struct portal_exchange *exchange)
+{
+	json_t *profiles = json_array(), *addresses = json_array();
+	const char *const *address;
+	bool kill_switch;
+
+	if (list(exchange, profiles, &kill_switch) < 0) {
+		json_decref(profiles);
+		json_decref(addresses);
+		return;
+	}
+	for (address = exchange->addresses; *address != NULL; address++)
+		json_array_append_new(addresses, portal_json_string(*address));
+	portal_answer_json(exchange, 200, json_pack("{s:o, s:o, s:b, s:o}",
+		"user", portal_json_string(exchange->user),
+		"addresses", addresses, "kill_switch", kill_switch,
+		"profiles", profiles));
+}
+
+/*
+ * POST /api/v1/profiles
+ */
+
+static int ask_create(struct portal_exchange *exchange, int days,
+		      const char *label, const char *nonce,
+		      struct seal_answer *answer_r)
+{
+	ARRAY_TYPE(const_string) args;
+	const char *arg;
+
+	t_array_init(&args, 8);
+	arg = portal_arg("addresses", t_strarray_join(exchange->addresses, ","));
+	array_push_back(&args, &arg);
+	arg = portal_arg("nonce", nonce);
+	array_push_back(&args, &arg);
+	if (days != 0) {
+		arg = t_strdup_printf("days=%d", days);
+		array_push_back(&args, &arg);
+	}
+	if (label != NULL && *label != '\0') {
+		arg = portal_arg("label", label);
+		array_push_back(&args, &arg);
+	}
+	array_append_zero(&args);
+	return portal_ask(exchange, "CREATE", array_front(&args), NULL, NULL,
+			  answer_r);
+}
+
+static void create(struct portal_exchange *exchange, int days,
+		   const char *label, const char *nonce)
+{
+	struct seal_answer answer = SEAL_ANSWER_INIT;
+	struct seal_buf pem = SEAL_BUF_INIT;
+	const char *id;
+
+	if (ask_create(exchange, days, label, nonce, &answer) == 0 &&
+	    portal_value_base64(exchange, &answer, "request", &pem) == 0) {
+		id = t_strdup(seal_answer_get(&answer, "id"));
+		portal_notice_send(exchange, PORTAL_NOTICE_CREATED, id);
+		portal_answer_json(exchange, 201, json_pack("{s:s, s:s%}",
+			"id", id, "request", pem.data, pem.len));
+	}
+	seal_buf_free(&pem);
+	seal_answer_free(&answer);
+}
+
+void portal_create(struct portal_exchange *exchange)
+{
+	json_t *body = portal_exchange_json(exchange);
+	const char *label = NULL, *nonce;
+	int days = 0;
+
+	if (body == NULL)
+		return;
+	if (json_unpack_ex(body, NULL, JSON_STRICT, "{s?i, s?s, s:s}",
+			   "days", &days, "label", &label, "nonce",
+			   &nonce) < 0)
+		portal_answer_failure(exchange, 400, "input", "A new profile "
+			"takes \"nonce\", and \"days\" (a number) and "
+			"\"label\" where you like, and nothing else.");
+	else if (exchange->addresses[0] == NULL)
+		portal_answer_failure(exchange, 409, "refused", "Your account "
+			"has no e-mail address that the server knows. Ask the "
+			"people who run your mail to add it.");
+	else if (days < 0 || json_integer_value(json_object_get(body, "days")) !=
+		 days)
+		portal_answer_failure(exchange, 400, "input",
+				      "\"days\" is out of range.");
+	else
+		create(exchange, days, label, nonce);
+	json_decref(body);
+}
+
+/*
+ * POST /api/v1/profiles/{id}/prove
+ */
+
+static void test_mail_delivered(bool delivered, void *context)
+{
+	struct portal_exchange *exchange = context;
+
+	if (exchange->request == NULL)
+		; /* nobody waits for it any more */
+	else if (delivered)
+		portal_answer_json(exchange, 200, json_pack("{s:o}", "to",
+			portal_json_string(portal_notice_to(exchange))));
+	else
+		portal_answer_failure(exchange, 503, "unavailable", "The test "
+			"mail could not be delivered to your mailbox. Try "
+			"again later.");
+	portal_exchange_unref(&exchange);
+}
+
+static void prove(struct portal_exchange *exchange)
+{
+	const char *args[] = {
+		portal_arg("from", portal_notice_from(exchange)),
+		portal_arg("to", portal_notice_to(exchange)), NULL
+	};
+	struct seal_answer answer = SEAL_ANSWER_INIT;
+	struct seal_buf mail = SEAL_BUF_INIT;
+
+	if (portal_ask(exchange, "PROVE", args, NULL, NULL, &answer) == 0 &&
+	    portal_value_base64(exchange, &answer, "message", &mail) == 0) {
+		portal_exchange_ref(exchange);
+		portal_mail(exchange->user, mail.data, mail.len,
+			    test_mail_delivered, exchange);
+	}
+	seal_buf_free(&mail);
+	seal_answer_free(&answer);
+}
+
+void portal_prove(struct portal_exchange *exchange)
+{
+	json_t *body = portal_exchange_json(exchange);
+
+	if (body == NULL)
+		return;
+	json_decref(body);
+	if (portal_notice_to(exchange) == NULL)
+		portal_answer_failure(exchange, 409, "refused", "Your account "
+			"has no e-mail address that the server knows. Ask the "
+			"people who run your mail to add it.");
+	else
+		prove(exchange);
+}

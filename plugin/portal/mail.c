@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib.h"
+#include "buffer.h"
+#include "istream.h"
+#include "llist.h"
+#include "safe-memset.h"
+#include "str-sanitize.h"
+#include "smtp-address.h"
+#include "smtp-client.h"
+#include "smtp-client-connection.h"
+#include "smtp-client-transaction.h"
+#include "smtp-reply.h"
+#include "plugin/portal/mail.h"
+
+#define TIMEOUT_MSECS (30 * 1000)
+
+struct delivery {
+	struct delivery *prev, *next;
+	char *user;
+	buffer_t *message;
+	struct smtp_client_transaction *trans;
+	portal_mail_callback_t *callback;
+	void *context;
+	bool delivered;
+};
+
+static struct smtp_client *client;
+static char *socket_path;
+static struct delivery *deliveries;
+
+static void finish(struct delivery *delivery)
+{
+	DLLIST_REMOVE(&deliveries, delivery);
+	if (delivery->callback != NULL)
+		delivery->callback(delivery->delivered, delivery->context);
+	buffer_free(&delivery->message);
+	i_free(delivery->user);
+	i_free(delivery);
+}
+
+static void log_reply(const struct delivery *delivery,
+		      const struct smtp_reply *reply)
+{
+	i_error("Mail to user=%s was not delivered: LMTP says: %s",
+		str_sanitize(delivery->user, 256),
+		str_sanitize(smtp_reply_log(reply), 512));
+}
+
+static void recipient_replied(const struct smtp_reply *reply,
+			      struct delivery *delivery)
+{
+	if (!smtp_reply_is_success(reply))
+		log_reply(delivery, reply);
+}
+
+static void data_replied(const struct smtp_reply *reply,
+			 struct delivery *delivery)
+{
+	delivery->delivered = smtp_reply_is_success(reply);
+	if (!delivery->delivered)
+		log_reply(delivery, reply);
+}
+
+/* The library wants one; each recipient has its own. */
+static void ignore_reply(const struct smtp_reply *reply ATTR_UNUSED,
+			 struct delivery *delivery ATTR_UNUSED)
+{
+}
+
+/* The end of the transaction, whatever became of it. */
+static void transaction_finished(struct delivery *delivery)
+{
+	delivery->trans = NULL;
+	finish(delivery);
+}
+
+static void send_delivery(struct delivery *delivery,
+			  const struct smtp_address *to)
+{
+	struct smtp_client_connection *conn;
+	struct istream *input;
+
+	conn = smtp_client_connection_create_unix(client, SMTP_PROTOCOL_LMTP,
+						  socket_path, NULL);
+	smtp_client_connection_connect(conn, NULL, NULL);
+	delivery->trans = smtp_client_transaction_create(conn, NULL, NULL, 0,
+		transaction_finished, delivery);
+	smtp_client_connection_unref(&conn);
+	smtp_client_transaction_add_rcpt(delivery->trans, to, NULL,
+					 recipient_replied, data_replied,
+					 delivery);
+	input = i_stream_create_from_buffer(delivery->message);
+	smtp_client_transaction_send(delivery->trans, input, ignore_reply,
+				     delivery);
+	i_stream_unref(&input);
+}
+
+void portal_mail(const char *user, const void *data, size_t size,
+		 portal_mail_callback_t *callback, void *context)
+{
+	struct delivery *delivery = i_new(struct delivery, 1);
+	struct smtp_address *to;
+	const char *error;
+
+	delivery->user = i_strdup(user);
+	delivery->callback = callback;
+	delivery->context = context;
+	delivery->message = buffer_create_dynamic(default_pool, size);
+	buffer_append(delivery->message, data, size);
+	DLLIST_PREPEND(&deliveries, delivery);
+	if (smtp_address_parse_username(pool_datastack_create(), user, &to,
+					&error) < 0) {
+		i_error("Mail to user=%s cannot be addressed: %s",
+			str_sanitize(user, 256), error);
+		finish(delivery);
+		return;
+	}
+	send_delivery(delivery, to);
+}
+
+void portal_mail_init(const char *base_dir)
+{
+	struct smtp_client_settings set;
+
+	i_zero(&set);
+	set.my_hostname = "localhost";
+	set.command_timeout_msecs = TIMEOUT_MSECS;
+	set.connect_timeout_msecs = TIMEOUT_MSECS;
+	client = smtp_client_init(&set);
+	socket_path = i_strconcat(base_dir, "/lmtp", NULL);
+}
+
+void portal_mail_deinit(void)
+{
+	while (deliveries != NULL)
+		smtp_client_transaction_destroy(&deliveries->trans);
+	smtp_client_deinit(&client);
+	i_free(socket_path);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PORTAL_MAIL_H
+#define PORTAL_MAIL_H
+
+/* Mail to the user who has signed in, by LMTP: it passes through the plugin as all
+ * mail does, and so is sealed where the user's is. */
+
+/* Whether it is in the mailbox. */
+typedef void portal_mail_callback_t(bool delivered, void *context);
+
+/* base_dir: where lmtp's socket is. */
+void portal_mail_init(const char *base_dir);
+/* Calls back what is on its way: not delivered. */
+void portal_mail_deinit(void);
+
+/* Delivers a whole message (RFC 5322, CRLF), which is copied, to the mailbox of
+ * user. Failures are logged. Calls back once, maybe at once. */
+void portal_mail(const char *user, const void *data, size_t size,
+		 portal_mail_callback_t *callback, void *context);
+
+#endif

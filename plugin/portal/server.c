@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib.h"
+#include "ioloop.h"
+#include "llist.h"
+#include "str-sanitize.h"
+#include "http-server.h"
+#include "master-service.h"
+#include "plugin/portal/exchange.h"
+#include "plugin/portal/gate.h"
+#include "plugin/portal/routes.h"
+#include "plugin/portal/server.h"
+#include "plugin/portal/sign-in.h"
+#include "plugin/settings/compat-portal.h"
+
+/* From the connection, or the last answer, to the whole of the next request. The
+ * library's own limit begins anew with each byte: not enough against a client that
+ * sends one now and then. */
+#define REQUEST_MSECS (30 * 1000)
+#define TARGET_MAX 1024			/* bytes of a request's path */
+#define HEADER_MAX (16 * 1024)
+#define FIELDS_MAX 64
+
+struct portal_connection {
+	struct portal_connection *prev, *next;	/* newest first */
+	struct http_server_connection *http;
+	struct timeout *to_request;	/* while we wait for the client */
+	struct portal_peer peer;
+};
+
+static struct http_server *server;
+static struct portal_connection *head, *tail;
+static unsigned int count;
+
+/* It has sent no whole request in time, or others want its place. */
+static void connection_drop(struct portal_connection *conn, const char *reason)
+{
+	timeout_remove(&conn->to_request);
+	/* frees conn, unless the library is in the midst of it */
+	http_server_connection_close(&conn->http, reason);
+}
+
+static void connection_timeout(struct portal_connection *conn)
+{
+	connection_drop(conn, "No request came in time");
+}
+
+static void connection_wait(struct portal_connection *conn)
+{
+	if (conn->to_request == NULL)
+		conn->to_request = timeout_add(REQUEST_MSECS,
+					       connection_timeout, conn);
+}
+
+static void connection_destroyed(void *context, const char *reason ATTR_UNUSED)
+{
+	struct portal_connection *conn = context;
+
+	timeout_remove(&conn->to_request);
+	DLLIST2_REMOVE(&head, &tail, conn);
+	count--;
+	i_free(conn);
+	master_service_client_connection_destroyed(master_service);
+}
+
+/*
+ * Requests
+ */
+
+static void handle_signed_in(struct portal_exchange *exchange)
+{
+	exchange->route->handler(exchange);
+}
+
+/* The request is complete: from here on it is we who take our time. */
+static void handle_body(struct portal_exchange *exchange)
+{
+	struct portal_connection *conn = exchange->connection;
+
+	timeout_remove(&conn->to_request);
+	T_BEGIN {
+		portal_sign_in_exchange(exchange, handle_signed_in);
+	} T_END;
+}
+
+static void handle_exchange(struct portal_exchange *exchange)
+{
+	if (!portal_gate_pass(exchange) || !portal_sign_in_check(exchange))
+		return;
+	/* A body of no bytes would be waited for: 2.3 hangs, 2.4 ends the
+	   process. */
+	if (exchange->length == 0)
+		handle_body(exchange);
+	else
+		http_server_request_buffer_payload(exchange->request,
+			exchange->body, PORTAL_BODY_MAX, handle_body, exchange);
+}
+
+/* It was answered, or the connection is closed. */
+static void request_destroyed(struct portal_exchange *exchange)
+{
+	struct portal_connection *conn = exchange->connection;
+
+	http_server_request_unref(&exchange->request);
+	portal_exchange_unref(&exchange);
+	if (conn->http != NULL)
+		connection_wait(conn);
+}
+
+static void handle_request(void *context, struct http_server_request *request)
+{
+	struct portal_connection *conn = context;
+	struct portal_exchange *exchange =
+		portal_exchange_new(request, &conn->peer);
+
+	exchange->connection = conn;
+	http_server_request_set_destroy_callback(request, request_destroyed,
+						 exchange);
+	/* it must outlive its answer, which may be given in here */
+	portal_exchange_ref(exchange);
+	T_BEGIN {
+		handle_exchange(exchange);
+	} T_END;
+	portal_exchange_unref(&exchange);
+}
+
+static const struct http_server_callbacks callbacks = {
+	.handle_request = handle_request,
+	.connection_destroy = connection_destroyed
+};
+
+/*
+ * Connections
+ */
+
+/* Both ends are on this machine: what is sent is on no wire. */
+static bool is_local(const struct master_service_connection *conn)
+{
+	return net_ip_compare(&conn->real_remote_ip, &conn->real_local_ip);
+}
+
+static void read_peer(const struct master_service_connection *conn,
+		      struct portal_peer *peer_r)
+{
+	peer_r->remote_ip = conn->remote_ip;
+	peer_r->local_ip = conn->local_ip;
+	peer_r->remote_port = conn->remote_port;
+	peer_r->local_port = conn->local_port;
+	peer_r->real_remote_ip = conn->real_remote_ip;
+	peer_r->real_local_ip = conn->real_local_ip;
+	peer_r->real_remote_port = conn->real_remote_port;
+	peer_r->real_local_port = conn->real_local_port;
+	peer_r->tls = conn->ssl || compat_proxy_has_tls(conn);
+	peer_r->secured = peer_r->tls || is_local(conn);
+}
+
+/* Where all places are taken, the one that has waited longest without sending a
+ * request gives up its own: else a thousand slow clients would keep everybody
+ * out. */
+static void make_room(void)
+{
+	struct portal_connection *conn;
+
+	if (count + 1 < master_service_get_client_limit(master_service))
+		return;
+	for (conn = tail; conn != NULL; conn = conn->prev) {
+		if (conn->to_request != NULL) {
+			connection_drop(conn, "Others want its place");
+			return;
+		}
+	}
+}
+
+void portal_server_accept(struct master_service_connection *master_conn)
+{
+	struct portal_connection *conn;
+
+	make_room();
+	conn = i_new(struct portal_connection, 1);
+	master_service_client_connection_accept(master_conn);
+	read_peer(master_conn, &conn->peer);
+	DLLIST2_PREPEND(&head, &tail, conn);
+	count++;
+	connection_wait(conn);
+	conn->http = http_server_connection_create(server, master_conn->fd,
+						   master_conn->fd,
+						   master_conn->ssl,
+						   &callbacks, conn);
+}
+
+void portal_server_init(void)
+{
+	server = compat_http_server_init(REQUEST_MSECS, PORTAL_BODY_MAX,
+					 TARGET_MAX, HEADER_MAX, FIELDS_MAX);
+}
+
+void portal_server_drain(void)
+{
+	http_server_shut_down(server);
+}
+
+void portal_server_deinit(void)
+{
+	/* the server asserts that it has none when it ends */
+	while (head != NULL)
+		connection_drop(head, "The portal ends");
+	http_server_deinit(&server);
+}
