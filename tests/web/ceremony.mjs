@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-// The server's half of the ceremony, by the openssl program: the issuer's request, and the
-// user certificate.
+// The server's half of the ceremony: by the openssl program, which makes what no server of
+// ours would send, and by seald's own code.
 
-import { must, path, write } from './judge.mjs';
+import { built, must, path, run, write } from './judge.mjs';
+import { makeChain, makeUserKey, makeUserRequest } from '../../plugin/portal/web/certs.js';
 import { pemEncode } from '../../plugin/portal/web/pem.js';
 
 export const profileId = '0123456789abcdef';
@@ -43,4 +44,34 @@ export function newKey(name, ...options) {
 
 export function pems(...certificates) {
 	return certificates.map((der) => pemEncode('CERTIFICATE', der)).join('');
+}
+
+// The profile that the server made for it, and its request in PEM
+export function sealdRequest() {
+	const { status, out, text } = run(built('tests/web/server-half'),
+		['request', issuerKey(), profileId, nonce]);
+
+	if (status !== 0)
+		throw new Error(text);
+	return pemEncode('CERTIFICATE REQUEST', out);
+}
+
+// What seald says to root, issuer and request (DER): { status, out (the user certificate),
+// text (why not) }
+export function sealdIssue({ root, issuer, request, days = 730, to = addresses }) {
+	return run(built('tests/web/server-half'), ['issue', issuerKey(), profileId, nonce,
+		String(days), write('root.der', root), write('issuer.der', issuer),
+		write('request.der', request), ...to]);
+}
+
+// A whole profile: { chain, keys, user, days }
+export async function wholeProfile({ kind = 'rsa3072', to = addresses, days = 730 } = {}) {
+	const chain = await makeChain(sealdRequest(), { nonce, days });
+	const keys = await makeUserKey(kind);
+	const request = await makeUserRequest(keys, to, nonce);
+	const issued = sealdIssue({ ...chain, request, days, to });
+
+	if (issued.status !== 0)
+		throw new Error(issued.text);
+	return { chain, keys, request, user: issued.out };
 }

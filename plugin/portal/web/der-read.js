@@ -135,11 +135,11 @@ export function derRead(bytes) {
 	return element;
 }
 
-// An element's items, if it is of this type and has between least and most of them
-export function derParts(element, tag, least, most = least) {
+// An element's items, if it is of this type and has so many
+export function derParts(element, tag, count) {
 	if (element === undefined || element.tag !== tag)
 		return derRefuse('type ' + tag + ' was expected');
-	if (element.items.length < least || element.items.length > most)
+	if (element.items.length !== count)
 		return derRefuse('type ' + tag + ' has ' + element.items.length + ' parts');
 	return element.items;
 }

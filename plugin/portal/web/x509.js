@@ -208,15 +208,18 @@ function x509RawSignature(der) {
 	}));
 }
 
+export const x509CertificateParts = 8;	// version to extensions: no unique identifiers
+export const x509RequestParts = 4;
+
 // The three parts of a certificate or request in DER: { signed (bytes), items (the parts of
-// what is signed), signature }. Only what is signed with ecdsa-with-SHA256 is read.
-export function x509Open(der) {
+// what is signed: so many), signature }. Only what is signed with ecdsa-with-SHA256 is read.
+export function x509Open(der, count = x509CertificateParts) {
 	if (der.length > x509DerMax)
 		throw new SealProblem('der', 'it is larger than 16 kB');
 	const [signed, algorithm, bits] = derParts(derRead(der), 0x30, 3);
 	if (derHex(algorithm.bytes) !== derHex(x509Algorithm(false)))
 		throw new SealProblem('signature', 'it is not signed with ecdsa-with-SHA256');
-	return { signed: signed.bytes, items: derParts(signed, 0x30, 4, 8),
+	return { signed: signed.bytes, items: derParts(signed, 0x30, count),
 		signature: x509WholeBytes(bits) };
 }
 
