@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+
+import { button, el, field, form, say, takePassword, valueOf } from './dom.js';
+import { problemText } from './problems.js';
+
+export function signInFields(user) {
+	return [
+		field('sign-in-user', { type: 'text', autocomplete: 'username', inputmode: 'email',
+			required: true, value: user || '' }),
+		field('sign-in-password', { type: 'password', autocomplete: 'current-password',
+			required: true }),
+	];
+}
+
+// Signs in with what is in the fields: then done(); else the place says why not.
+export async function signInWith(page, place, done) {
+	place.replaceChildren();
+	try {
+		page.signedIn(await page.api.signIn(valueOf('sign-in-user').trim(),
+			takePassword('sign-in-password')));
+	} catch (problem) {
+		const { key, values } = problemText(problem);
+		place.replaceChildren(say(el('span'), key, values));
+		document.getElementById('sign-in-password').focus();
+		return;
+	}
+	done();
+}
+
+export function viewSignIn(page) {
+	async function submit() {
+		if (await page.attempt('status-sign-in', async () => page.signedIn(
+			await page.api.signIn(valueOf('sign-in-user').trim(), takePassword('sign-in-password')))))
+			page.openList();
+		else
+			document.getElementById('sign-in-password').focus();
+	}
+
+	return { heading: 'sign-in-heading', content: [
+		el('p', { class: 'lead', say: 'sign-in-lead' }),
+		form(submit, ...signInFields(),
+			button('sign-in-submit', () => {}, { type: 'submit', class: 'primary' })),
+	] };
+}
