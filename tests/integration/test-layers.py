@@ -27,7 +27,8 @@ MAY = {
     'milter': ('base', 'message', 'client', 'unseal'),
 }
 # Folders of plugin/ may use all of src/, plugin/settings, themselves, and these.
-PLUGIN = {'storage': (), 'submission': ('storage',), 'doveadm': (), 'seald': (), 'settings': ()}
+PLUGIN = {'storage': (), 'submission': ('storage',), 'doveadm': (), 'seald': (), 'portal': (),
+          'settings': ()}
 # One module holds both of these, and begins here.
 ROOT = ('plugin/storage/mail-seal-plugin.c', 'plugin/submission/submission.h')
 

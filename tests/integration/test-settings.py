@@ -28,7 +28,8 @@ OTHER = {'mail_seal': 'no', 'mail_seal_socket_path': 'elsewhere', 'mail_seal_whe
          'mail_seal_without_profile': 'defer', 'mail_seal_expired': 'reject',
          'mail_seal_cipher': 'aes128-cbc', 'mail_seal_sign': 'no',
          'mail_seal_authserv_id': 'mx.example.net', 'mail_seal_replies': 'yes',
-         'mail_seal_unsigned_replies': 'reject', 'mail_seal_encrypted': 'mine'}
+         'mail_seal_unsigned_replies': 'reject', 'mail_seal_encrypted': 'mine',
+         'mail_seal_portal_host': 'mail.example.org'}
 
 
 def doveconf(box, *options):
@@ -57,10 +58,13 @@ def shows_defaults(tap):
         box.prepare()
         code, text, errors = doveconf(box, '-a')
         same((code, errors), (0, ''), 'doveconf -a')
-        with open(built.conf(), encoding='utf-8') as file:
-            told = dict(re.findall(r'(?m)^\s*#(mail_seal\w*) = (.*)$', file.read()))
+        told = {}
+        for path in (built.conf(), built.portal_conf()):
+            with open(path, encoding='utf-8') as file:
+                told.update(re.findall(r'(?m)^\s*#(mail_seal\w*) = (.*)$', file.read()))
         same(sorted(told), sorted(conf.SETTINGS), 'settings in conf.d')
-        told['mail_seal_authserv_id'] = ''          # stands for the host's name
+        # these stand for the host's name
+        told['mail_seal_authserv_id'] = told['mail_seal_portal_host'] = ''
         same(shown(text), told if box.syntax is not conf.conf23 else {}, 'defaults')
 
 

@@ -78,6 +78,11 @@ def conf():
     return os.path.join(SRCDIR, 'conf.d', series(), '90-mail-seal.conf')
 
 
+def portal_conf():
+    """What is shipped for the portal."""
+    return os.path.join(SRCDIR, 'conf.d', series(), '91-mail-seal-portal.conf')
+
+
 def parts():
     """The files that make the plugin."""
     return (STORAGE, ENGINE, OPENER, DOVEADM, SEALD) + ((SETTINGS,) if series() != '2.3' else ())

@@ -28,7 +28,8 @@ service mail-seal {
 # the plugin's own
 SETTINGS = ('mail_seal', 'mail_seal_socket_path', 'mail_seal_when', 'mail_seal_without_profile',
             'mail_seal_expired', 'mail_seal_cipher', 'mail_seal_sign', 'mail_seal_authserv_id',
-            'mail_seal_replies', 'mail_seal_unsigned_replies', 'mail_seal_encrypted')
+            'mail_seal_replies', 'mail_seal_unsigned_replies', 'mail_seal_encrypted',
+            'mail_seal_portal_host')
 
 
 def syntax():

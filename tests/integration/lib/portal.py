@@ -18,7 +18,7 @@ import shutil
 import ssl
 
 from . import built, conf
-from .dovecot import Instance, user_name
+from .dovecot import Instance, group_name, user_name
 from .enrol import Device
 
 PROGRAM = 'mail-seal-portal'
@@ -29,15 +29,14 @@ CODE = re.compile(rb'^Code: (\S+)\r?$', re.M)
 # imap-login has a limit of its own; the listener for proxies is as the one for
 # TLS, but for who takes the TLS off
 SERVICE = '''
+!include %(conf)s
 service mail-seal-portal {
   executable = %(program)s
   user = %(user)s
-  process_limit = 1
-  client_limit = 2000
+  group = %(group)s
   inet_listener https {
     address = %(address)s
     port = %(https)d
-    ssl = yes
   }
   inet_listener proxied {
     address = %(address)s
@@ -47,7 +46,6 @@ service mail-seal-portal {
 }
 service mail-seal {
   unix_listener mail-seal-portal {
-    mode = 0600
     user = %(user)s
   }
 }
@@ -70,7 +68,9 @@ class Portal(Instance):
         self.plugin_settings.setdefault(
             'mail_seal_portal_host', ' '.join(['localhost', self.address] + hosts.split()))
         names = {'program': self.path('bin', PROGRAM), 'address': self.address,
+                 'conf': built.portal_conf(),
                  'user': user_name() if self.unprivileged else 'dovecot',
+                 'group': group_name() if self.unprivileged else 'dovecot',
                  'https': self.https_port, 'proxied': self.proxied_port,
                  'cert': self.cert, 'key': self.cert_key}
         self.settings = (SERVICE + conf.either(**TLS)) % names + settings
