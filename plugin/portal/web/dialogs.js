@@ -44,8 +44,8 @@ export function askSignIn(page, user) {
 			problem,
 			form(() => signInWith(page, problem, () => done(true)), ...signInFields(user),
 				el('div', { class: 'buttons' },
-					button('sign-in-cancel', () => done(false)),
-					button('sign-in-submit', () => {}, { type: 'submit', class: 'primary' }))),
+					button('sign-in-submit', () => {}, { type: 'submit', class: 'primary' }),
+					button('sign-in-cancel', () => done(false)))),
 		];
 	});
 }

@@ -3,12 +3,13 @@
 import { button, el, field, form, say, takePassword, valueOf } from './dom.js';
 import { problemText } from './problems.js';
 
-export function signInFields(user) {
+// user: who was signed in, and has only to type the password again; or nobody
+export function signInFields(user = '') {
 	return [
 		field('sign-in-user', { type: 'text', autocomplete: 'username', inputmode: 'email',
-			required: true, value: user || '' }),
+			required: true, value: user }),
 		field('sign-in-password', { type: 'password', autocomplete: 'current-password',
-			required: true }),
+			required: true, autofocus: user !== '' }),
 	];
 }
 
