@@ -18,6 +18,14 @@ from lib.tap import Skip, Tap, same
 USER = 'alice@example.org'
 
 
+PORTAL = '''service mail-seal {
+  unix_listener mail-seal-portal {
+    mode = 0600
+  }
+}
+'''
+
+
 def states(admin, user):
     """{id: state} of a user's profiles."""
     kind, fields, rows = admin.ask('LIST', 'user=' + user)
@@ -216,11 +224,21 @@ def a_listener_per_trust(box):
     for listener, commands in (
             ('mail-seal', (('LIST',), ('IMPORT', 'user=a', 'pem=AAAA'), ('STORE-CHECK',),
                            ('USER-SET', 'user=a', 'kill_switch=no'))),
-            ('mail-seal-admin', (('SEAL', 'user=' + USER, 'cipher=aes256-cbc'),))):
+            ('mail-seal-admin', (('SEAL', 'user=' + USER, 'cipher=aes256-cbc'),)),
+            # what only an administrator may do, or do so
+            ('mail-seal-portal', (
+                ('IMPORT', 'user=' + USER, 'pem=AAAA'), ('LIST',), ('KEY-ROTATE', 'key=AAAA'),
+                ('SET', 'user=' + USER, 'id=' + box.profile, 'cipher=aes128-cbc'),
+                ('ACTIVATE', 'user=' + USER, 'id=' + box.profile),
+                ('DEACTIVATE', 'user=' + USER), ('STORE-CHECK',), ('STORE-COMPACT',),
+                ('STORE-COPY', 'dir=/tmp'), ('SEAL', 'user=' + USER, 'cipher=aes256-cbc'),
+                ('OPEN', 'user=' + USER, 'recipients=AAAA', 'to=a@b', 'length=32')))):
         with seald.Seald(os.path.join(box.base, listener)) as client:
             for command in commands:
                 kind, fields, rows = client.ask(*command)
                 same((kind, rows), ('FAIL', []), '%s: %r' % (command[0], fields))
+    with seald.Seald(os.path.join(box.base, 'mail-seal-portal')) as client:
+        same(client.done('SHOW', 'user=' + USER, 'id=' + box.profile)['state'], 'active', 'state')
     about = os.stat(os.path.join(box.base, 'mail-seal-admin'))
     same(about.st_mode & 0o777, 0o600, 'mode of the admin socket')
 
@@ -327,11 +345,11 @@ def store_is_lost(box):
 
 def main(tap):
     with Certs() as certs:
-        with Instance(tap) as box:
+        with Instance(tap, settings=PORTAL) as box:
             box.user('alice')
             box.user('bob')
             box.start()
-            box.enrol(USER, certs.make('owner', 'p256'))
+            box.profile = box.enrol(USER, certs.make('owner', 'p256'))
             tap.case('nonsense from a client', nonsense, box)
             tap.case('a listener per trust', a_listener_per_trust, box)
             tap.case('content keys are fresh, and kept nowhere', content_keys_are_fresh, box)
