@@ -1,70 +1,71 @@
 // SPDX-License-Identifier: MIT
 
-// The server's half of the ceremony: by the openssl program, which makes what no server of
-// ours would send, and by seald's own code.
+// The server's half of the ceremony: by src/pki, as seald does it, and by the openssl
+// program, which makes what no server of ours would send.
 
-import { built, must, path, run, write } from './judge.mjs';
+import { built, must, path, read, run, write } from './judge.mjs';
 import { makeChain, makeUserKey, makeUserRequest } from '../../plugin/portal/web/certs.js';
 import { pemEncode } from '../../plugin/portal/web/pem.js';
 
 export const profileId = '0123456789abcdef';
 export const nonce = 'nTLxkDO0SSSKtI-_zGy8qw';
 export const addresses = ['anna@example.org', 'anna.b@example.org'];
+const p256 = ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'];
 
-// what: what is other than it should be; attributes as openssl's configuration has them
-export function issuerRequest(what = {}) {
-	const { subject = 'CN = Mail Seal issuer ' + profileId, digest = '-sha256',
-		attributes = 'challengePassword = ' + nonce, extensions = '',
-		key = issuerKey() } = what;
-	const config = write('issuer.cnf', '[req]\ndistinguished_name = dn\nattributes = attributes\n' +
-		'prompt = no\nstring_mask = utf8only\n' +
-		(extensions && 'req_extensions = extensions\n[extensions]\n' + extensions + '\n') +
-		'[dn]\n' + subject + '\n[attributes]\n' + attributes + '\n');
-
-	return must('openssl', ['req', '-new', '-config', config, '-key', key, digest]);
+export function newKey(name, ...options) {
+	must('openssl', ['genpkey', ...options.length > 0 ? options : p256, '-out', path(name)]);
+	return path(name);
 }
 
 let key = null;
 
 export function issuerKey() {
-	if (key === null) {
-		key = path('issuer.key');
-		newKey('issuer.key');
-	}
+	key ??= newKey('issuer.key');
 	return key;
-}
-
-export function newKey(name, ...options) {
-	const kind = options.length > 0 ? options :
-		['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-
-	must('openssl', ['genpkey', ...kind, '-out', path(name)]);
-	return path(name);
 }
 
 export function pems(...certificates) {
 	return certificates.map((der) => pemEncode('CERTIFICATE', der)).join('');
 }
 
-// The profile that the server made for it, and its request in PEM
-export function sealdRequest() {
-	const { status, out, text } = run(built('tests/web/server-half'),
-		['request', issuerKey(), profileId, nonce]);
+// A private CryptoKey as a file
+export async function keyFile(name, privateKey) {
+	return write(name, pemEncode('PRIVATE KEY',
+		new Uint8Array(await crypto.subtle.exportKey('pkcs8', privateKey))));
+}
 
-	if (status !== 0)
-		throw new Error(text);
-	return pemEncode('CERTIFICATE REQUEST', out);
+//
+// By src/pki
+//
+
+function twin(...args) {
+	return run(built('tests/web/twin'), args);
+}
+
+export function sealdRequest() {
+	return pemEncode('CERTIFICATE REQUEST',
+		twin('request', issuerKey(), profileId, nonce).out);
+}
+
+// What src/pki reads out of a request (DER): { status, text }
+export function twinRead(request) {
+	return twin('read', write('request.der', request));
 }
 
 // What seald says to root, issuer and request (DER): { status, out (the user certificate),
 // text (why not) }
 export function sealdIssue({ root, issuer, request, days = 730, to = addresses }) {
-	return run(built('tests/web/server-half'), ['issue', issuerKey(), profileId, nonce,
-		String(days), write('root.der', root), write('issuer.der', issuer),
-		write('request.der', request), ...to]);
+	return twin('issue', issuerKey(), profileId, nonce, String(days), write('root.der', root),
+		write('issuer.der', issuer), write('request.der', request), ...to);
 }
 
-// A whole profile: { chain, keys, user, days }
+// What src/pki says to a user certificate for the key in that file
+export function twinCheck(file, user, { root, issuer }, to = addresses) {
+	return twin('check', file, write('user.der', user), write('root.der', root),
+		write('issuer.der', issuer), ...to);
+}
+
+// A whole profile: { chain, keys, request, user }
 export async function wholeProfile({ kind = 'rsa3072', to = addresses, days = 730 } = {}) {
 	const chain = await makeChain(sealdRequest(), { nonce, days });
 	const keys = await makeUserKey(kind);
@@ -74,4 +75,56 @@ export async function wholeProfile({ kind = 'rsa3072', to = addresses, days = 73
 	if (issued.status !== 0)
 		throw new Error(issued.text);
 	return { chain, keys, request, user: issued.out };
+}
+
+//
+// By openssl. what: what is other than it should be.
+//
+
+export function opensslRequest({ subject = 'CN = Mail Seal issuer ' + profileId,
+	digest = '-sha256', attributes = 'challengePassword = ' + nonce, extensions = null,
+	mask = 'utf8only', keyPath = issuerKey() } = {}) {
+	const config = write('issuer.cnf', ['[req]', 'distinguished_name = dn',
+		'attributes = attributes', 'prompt = no', 'string_mask = ' + mask,
+		...extensions === null ? [] : ['req_extensions = extensions', '[extensions]', extensions],
+		'[dn]', subject, '[attributes]', attributes, ''].join('\n'));
+
+	return must('openssl', ['req', '-new', '-config', config, '-key', keyPath, digest]);
+}
+
+export const userExtensions = {
+	basicConstraints: 'critical,CA:FALSE',
+	keyUsage: 'critical,digitalSignature,keyAgreement',
+	extendedKeyUsage: 'emailProtection',
+	subjectAltName: addresses.map((address) => 'email:' + address).join(','),
+	subjectKeyIdentifier: 'hash',
+	authorityKeyIdentifier: 'keyid:always',
+};
+
+function asn1Time(date, more) {
+	return new Date(date.getTime() + 1000 * more).toISOString().slice(0, 19)
+		.replace(/[-:T]/g, '') + 'Z';
+}
+
+// A user certificate in DER. chain: as makeChain() returns it; times: from when to when that
+// is right, and more by how many seconds it is not.
+export function opensslIssue(chain, request, [begin, end], what = {}) {
+	const { serial = '2'.padEnd(32, '1'), subject = null, moreBegin = 0, moreEnd = 0, digest = 'sha256',
+		extensions = {}, keyPath = issuerKey(), certificate = chain.issuer, file = 'user.crt' } = what;
+	const all = Object.entries({ ...userExtensions, ...extensions })
+		.filter(([, value]) => value !== null).map(([name, value]) => name + ' = ' + value);
+
+	write('index', '');
+	write('serial', serial + '\n');
+	const config = write('ca.cnf', ['string_mask = utf8only', '[ca]', 'default_ca = ca', '[ca]',
+		'database = ' + path('index'), 'serial = ' + path('serial'), 'new_certs_dir = ' + path('.'),
+		'policy = policy', 'email_in_dn = no', 'unique_subject = no', '[policy]',
+		'commonName = supplied', 'organizationName = optional', '[user]', ...all, ''].join('\n'));
+	must('openssl', ['ca', '-batch', '-notext', '-config', config, '-extensions', 'user', '-md', digest,
+		'-cert', write('ca.crt', pems(certificate)), '-keyfile', keyPath,
+		'-in', write('user.csr', pemEncode('CERTIFICATE REQUEST', request)), '-out', path(file),
+		'-startdate', asn1Time(begin, moreBegin), '-enddate', asn1Time(end, moreEnd),
+		...subject === null ? [] : ['-subj', subject]]);
+	must('openssl', ['x509', '-in', path(file), '-outform', 'DER', '-out', path(file + '.der')]);
+	return read(file + '.der');
 }

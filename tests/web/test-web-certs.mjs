@@ -3,17 +3,17 @@
 // What the page makes in the ceremony, judged by openssl, and by seal-enrol, which made
 // the same by src/pki. What the page refuses is in test-web-refuse.mjs.
 
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { done, refuses, same, test } from './tap.mjs';
-import { built, must, path, read, write } from './judge.mjs';
-import { addresses, issuerKey, issuerRequest, newKey, nonce, pems, profileId } from './ceremony.mjs';
+import { built, must, path, write } from './judge.mjs';
+import { addresses, keyFile, nonce, opensslRequest, pems, profileId, sealdIssue, twinCheck, wholeProfile } from './ceremony.mjs';
 import { checkIssued, describeCertificate, makeChain, makeRootKey, makeUserKey, makeUserRequest } from '../../plugin/portal/web/certs.js';
 import { derHex } from '../../plugin/portal/web/der.js';
 import { derRead } from '../../plugin/portal/web/der-read.js';
 import { pemDecode, pemEncode } from '../../plugin/portal/web/pem.js';
 
 const day = 24 * 60 * 60 * 1000;
-const request = issuerRequest();
+const request = opensslRequest();
 
 await test('the root key cannot be exported', async () => {
 	const { privateKey } = await makeRootKey();
@@ -78,15 +78,103 @@ await test('root and issuer are, but for what is random, as seal-enrol makes the
 	must(enrol, ['new', '--dir', path('device'), '--key', 'p256', '--days', '730', '--address',
 		addresses[0], write('asked.pem', request)]);
 	const theirs = pemDecode(readFileSync(path('device/chain.pem'), 'utf8'));
-	const byName = { root: theirs.find(({ der }) => derHex(der).includes(hexName('root'))
-		&& !derHex(der).includes(hexName('issuer'))), issuer: theirs.find(({ der }) =>
-		derHex(der).includes(hexName('issuer'))) };
-	for (const name of ['root', 'issuer'])
-		same(shape(derRead(chain[name])), shape(derRead(byName[name].der)), name);
+	same(theirs.map(({ der }) => shape(derRead(der))),
+		[chain.issuer, chain.root].map((der) => shape(derRead(der))));
 });
 
-function hexName(which) {
-	return derHex(new TextEncoder().encode('Mail Seal ' + which + ' ' + profileId));
+//
+// The whole ceremony, with seald's own checks
+//
+
+const bytes = (text) => new TextEncoder().encode(text).length;
+const long = 'a-local-part-of-sixty-bytes-which-makes-a-long-common-name-x@example.org';
+for (const [kind, to, days] of [
+	['rsa3072', addresses, 730],
+	['rsa2048', [addresses[0]], 2],
+	['rsa4096', ['jürgen@example.org', addresses[0]], 1095],
+	['p256', [long], 365],
+	['p256', ['日本語'.repeat(9) + '@example.org'], 365],
+	['p256', ['"a.b"@example.org', 'a+b=c{d}@xn--bcher-kva.example'], 365],
+	['p256', Array.from({ length: 40 }, (_, i) => 'alias' + i + '@example.org'), 365],
+]) {
+	const name = kind + ' for ' + to[0].slice(0, 20) + (to.length > 1 ? ' and ' + (to.length - 1) : '');
+	let made = null;
+
+	await test(name + ': seald issues', async () => {
+		made = await wholeProfile({ kind, to, days });
+	});
+	await test(name + ': the request verifies, and says what it should', () => {
+		const text = must('openssl', ['req', '-in', write('user.csr', pemEncode('CERTIFICATE REQUEST',
+			made.request)), '-verify', '-noout', '-text', '-nameopt', 'utf8']);
+		same(text.includes('challengePassword        :' + nonce), true, text);
+		for (const address of to.filter((each) => /^[\x20-\x7e]*$/.test(each)))
+			same(text.includes('email:' + address), true, text);
+		if (bytes(to[0]) <= 64)
+			same(text.includes('CN=' + to[0]) || text.includes('CN = ' + to[0]), true, text);
+	});
+	await test(name + ': the answer is what was asked for', async () => {
+		const answer = pems(made.user, made.chain.issuer, made.chain.root);
+		const terms = { ...made.chain, publicKey: made.keys.publicKey, addresses: to };
+		same((await checkIssued(answer, terms)).user, made.user);
+		const told = await describeCertificate(made.user);
+		same(told.notAfter - told.notBefore, days * day);
+		same(bytes(told.subject) <= 64, true, told.subject);
+		same(told.subject === to[0], bytes(to[0]) <= 64, told.subject);
+	});
+	await test(name + ': src/pki thinks so, too', async () => {
+		const file = await keyFile('user.key', made.keys.privateKey);
+		same(twinCheck(file, made.user, made.chain, to).text, '');
+	});
+	await test(name + ': openssl verifies all three', () => {
+		must('openssl', ['verify', '-x509_strict', '-purpose', 'smimesign', '-CAfile',
+			write('r.pem', pems(made.chain.root)), '-untrusted', write('i.pem', pems(made.chain.issuer)),
+			write('u.pem', pems(made.user))]);
+	});
 }
+
+for (const [name, what, says] of [
+	['the days', { days: 700 }, 'root certificate: notAfter is more than 701 days'],
+	['a nonce', { nonce: 'another' }, 'request: the nonce'],
+	['an address', { to: ['anna@example.org', 'eve@example.org'] }, "'eve@example.org' is not an address"],
+]) {
+	await test('seald refuses ' + name + ' that were not asked for', async () => {
+		const keys = await makeUserKey('p256');
+		const userRequest = await makeUserRequest(keys, what.to ?? addresses, what.nonce ?? nonce);
+		const { status, text } = sealdIssue({ ...chain, request: userRequest, days: what.days });
+		same(status, 1);
+		same(text.includes(says), true, text);
+	});
+}
+
+//
+// Times
+//
+
+for (const [now, days, begins, ends] of [
+	['2026-02-28T12:00:00.999Z', 2, 'Feb 27 12:00:00 2026 GMT', 'Mar  2 12:00:00 2026 GMT'],
+	['2028-03-01T00:00:00Z', 365, 'Feb 29 00:00:00 2028 GMT', 'Mar  1 00:00:00 2029 GMT'],
+	['2049-12-31T12:00:00Z', 2, 'Dec 30 12:00:00 2049 GMT', 'Jan  2 12:00:00 2050 GMT'],
+	['2050-01-02T00:00:00Z', 1095, 'Jan  1 00:00:00 2050 GMT', 'Jan  1 00:00:00 2053 GMT'],
+]) {
+	await test('made on ' + now.slice(0, 10) + ' for ' + days + ' days', async () => {
+		const made = await makeChain(request, { nonce, days, now: new Date(now) });
+		for (const der of [made.root, made.issuer])
+			same(must('openssl', ['x509', '-inform', 'DER', '-in', write('c.der', der), '-noout', '-dates']),
+				'notBefore=' + begins + '\nnotAfter=' + ends + '\n');
+		must('openssl', ['verify', '-x509_strict', '-attime', String(Math.floor(Date.parse(now) / 1000)), '-CAfile',
+			write('r.pem', pems(made.root)), write('i.pem', pems(made.issuer))]);
+	});
+}
+
+await test('never the same key or serial number', async () => {
+	const again = await makeChain(request, { nonce, days: 730 });
+	const [first, second] = await Promise.all([chain.root, again.root].map(describeCertificate));
+	same(first.serial !== second.serial, true);
+	same(/^[23][0-9a-f]{31}$/.test(second.serial), true, second.serial);
+	same(derHex(derRead(chain.root).items[0].items[6].bytes) !==
+		derHex(derRead(again.root).items[0].items[6].bytes), true);
+});
+
+await test('no such kind of key', () => refuses(null, () => makeUserKey('rsa1024')));
 
 done();
