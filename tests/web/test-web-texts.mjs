@@ -32,7 +32,7 @@ const together = [
 	...['deactivate', 'delete'].flatMap((topic) =>
 		['-heading', '-question'].map((part) => topic + part).concat('status-' + topic)),
 	'deactivate-question-kill', 'delete-question-unissued',
-	'unsaved-heading', 'unsaved-question', 'kill-question-heading',
+	'offline-again-heading', 'offline-again-question', 'unsaved-heading', 'unsaved-question', 'kill-question-heading',
 	...codes.map((code) => problemText(new SealProblem(code)).key),
 	...Object.entries(guideClients).flatMap(([client, count]) => ['client-' + client,
 		...Array.from({ length: count }, (none, i) => 'client-' + client + '-' + (i + 1))]),

@@ -17,7 +17,7 @@
 //   step 4       #send-test #code #code-password #activate
 //   step 5       #done
 //   from a file  #offline-request #offline-address #offline-make #offline-chain
-//                #offline-csr #offline-text #offline-answer #offline-finish
+//                #offline-csr #offline-text #offline-answer #offline-finish #offline-again
 
 import { SealProblem } from './problem.js';
 import { makeApi } from './api.js';
@@ -37,6 +37,7 @@ const page = {
 	addresses: [],
 	made: new Map(),	// what was made here, by id: the keys are in there
 	profiles: [],		// as the server listed them last
+	killSwitch: false,
 	busy: false,
 	timer: null,
 	shell: makeShell(switchLanguage, signOut),
@@ -149,9 +150,9 @@ function signedIn({ user, addresses, expires }) {
 	page.timer = setTimeout(sessionEnded, expires * 1000);
 }
 
-// In the middle of a ceremony nothing happens: the next step asks to sign in.
+// In the middle of something nothing happens: the next step asks to sign in.
 function sessionEnded() {
-	if (page.made.size === 0)
+	if (page.made.size === 0 && !page.busy && document.querySelector('dialog') === null)
 		leave();
 	showStatus('status-ended');
 }

@@ -70,9 +70,10 @@ export function field(id, attributes = {}, { name = 'input', hint = null } = {})
 		hint === null ? null : el('p', { class: 'hint', id: id + '-hint', say: hint }));
 }
 
-// A form whose button does something here; nothing is ever sent by it.
+// A form whose button does something here; nothing is ever sent by it. The browser sees to
+// it that what is required is filled in.
 export function form(submit, ...children) {
-	return el('form', { novalidate: true, submit: (event) => {
+	return el('form', { submit: (event) => {
 		event.preventDefault();
 		submit();
 	} }, ...children);

@@ -59,7 +59,7 @@ function showGuide(place, client) {
 
 // Buttons to choose a mail program, and below them the steps for it
 export function guideChooser() {
-	const place = el('section', { 'aria-live': 'polite' });
+	const place = el('section');
 	const choices = Object.keys(guideClients).map((client) => el('button', {
 		type: 'button',
 		id: 'client-' + client,

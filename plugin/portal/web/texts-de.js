@@ -153,6 +153,9 @@ export const textsDe = {
 	'offline-text': 'Oder kopieren Sie den Text',
 	'offline-answer': 'Die Antwort Ihres Administrators',
 	'offline-finish': 'Antwort prüfen',
+	'offline-again': 'Neu beginnen',
+	'offline-again-heading': 'Neu beginnen?',
+	'offline-again-question': 'Der hier erstellte Schlüssel ist dann weg, und die Antwort darauf nützt nichts mehr.',
 	'status-check': 'Wird geprüft …',
 	'offline-prove': 'Bitten Sie Ihren Administrator um die Testmail (doveadm seal profile prove). Öffnen Sie sie in Ihrem Mailprogramm und nennen Sie ihm den Code. Danach wird Ihre Post versiegelt.',
 

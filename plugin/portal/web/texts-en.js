@@ -153,6 +153,9 @@ export const textsEn = {
 	'offline-text': 'Or copy the text',
 	'offline-answer': 'The answer of your administrator',
 	'offline-finish': 'Check the answer',
+	'offline-again': 'Begin again',
+	'offline-again-heading': 'Begin again?',
+	'offline-again-question': 'The key that was made here is then gone, and the answer to it is of no use.',
 	'status-check': 'Checking …',
 	'offline-prove': 'Ask your administrator to send you the test mail (doveadm seal profile prove). Open it in your mail program, and tell your administrator the code. After that your mail is sealed.',
 

@@ -20,6 +20,14 @@ function viewAnswer(page, made) {
 			page.show(viewSave(page, made));
 	}
 
+	// the answer to this key is then of no use
+	async function again() {
+		if (!await page.ask('offline-again'))
+			return;
+		page.made.clear();
+		page.show(viewOffline(page));
+	}
+
 	return { heading: 'offline-send-heading', step: 1, content: [
 		el('p', { class: 'lead', say: 'offline-send-lead' }),
 		el('div', { class: 'buttons' },
@@ -28,8 +36,10 @@ function viewAnswer(page, made) {
 			button('offline-csr', () => savePem('request.pem', requestText(made)),
 				{ class: 'primary' })),
 		textArea('offline-text', { readonly: true }, chainText(made) + requestText(made)),
-		form(finish, textArea('offline-answer', {}, ''),
-			button('offline-finish', () => {}, { type: 'submit', class: 'primary' })),
+		form(finish, textArea('offline-answer', { required: true }, ''),
+			el('div', { class: 'buttons' },
+				button('offline-finish', () => {}, { type: 'submit', class: 'primary' }),
+				button('offline-again', again))),
 	] };
 }
 

@@ -48,7 +48,8 @@ export function viewProve(page, { id }) {
 		profile.state === 'active' && profile.id !== id);
 
 	if (page.offline)
-		return { heading: 'prove-heading', step: 4, content: [el('p', { say: 'offline-prove' })] };
+		return { heading: 'prove-heading', step: 4, content: [
+			el('p', { class: 'lead', say: 'offline-prove' })] };
 	return { heading: 'prove-heading', step: 4, content: [
 		el('p', { class: 'lead', say: 'prove-lead' }),
 		another ? el('p', { say: 'prove-current' }) : null,
@@ -57,9 +58,11 @@ export function viewProve(page, { id }) {
 		el('section', { class: 'card' },
 			el('h2', { say: 'code-heading' }),
 			form(() => activate(page, id),
-				field('code', { type: 'text', autocomplete: 'one-time-code', maxlength: 20 },
+				field('code', { type: 'text', autocomplete: 'one-time-code', maxlength: 20,
+					required: true },
 					{ hint: 'code-hint' }),
-				field('code-password', { type: 'password', autocomplete: 'current-password' }),
+				field('code-password', { type: 'password', autocomplete: 'current-password',
+					required: true }),
 				button('activate', () => {}, { type: 'submit', class: 'primary' }))),
 		button('back', page.openList),
 	] };
