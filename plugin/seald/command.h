@@ -94,8 +94,8 @@ struct seald_command {
 	 * ones: names, separated by spaces. NULL: it may not. */
 	const char *portal;
 	bool changes;		/* success is worth a line in the log */
-	bool walks;		/* takes as long as the store is large: runs in
-				   a process of its own */
+	bool walks;		/* takes as long as the store is large, without
+				   user=: runs in a process of its own */
 };
 
 /* The command that the listener knows under this name, with its arguments

@@ -146,7 +146,8 @@ connection_run(struct seald_connection *conn, struct seald_answer *answer,
 	request.store = seald_keeper_store(&err);
 	if (request.store == NULL) {
 		seald_answer_fail(answer, &err);
-	} else if (!command->walks) {
+	} else if (!command->walks ||
+		   seald_request_get(&request, "user") != NULL) {
 		seald_command_run(&request, conn->conn.event);
 	} else {
 		conn->worker = seald_worker_new(conn->conn.fd_out, command,
