@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
+#include "safe-memset.h"
 #include "plugin/portal/ask.h"
 #include "plugin/portal/exchange.h"
 #include "plugin/portal/notice.h"
@@ -77,6 +78,8 @@ void portal_activate(struct portal_exchange *exchange)
 		portal_exchange_ref(exchange);
 		portal_login(exchange->user, password, &exchange->peer,
 			     password_checked, activation);
+		/* jansson only frees it */
+		safe_memset((char *)password, 0, strlen(password));
 	}
 	json_decref(body);
 }

@@ -132,8 +132,14 @@ void portal_mail_init(const char *base_dir)
 
 void portal_mail_deinit(void)
 {
-	while (deliveries != NULL)
-		smtp_client_transaction_destroy(&deliveries->trans);
+	struct delivery *delivery;
+
+	while ((delivery = deliveries) != NULL) {
+		/* which says so, unless it is failing already */
+		smtp_client_transaction_destroy(&delivery->trans);
+		if (delivery == deliveries)
+			finish(delivery);
+	}
 	smtp_client_deinit(&client);
 	i_free(socket_path);
 }

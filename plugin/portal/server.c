@@ -46,9 +46,8 @@ static void connection_timeout(struct portal_connection *conn)
 
 static void connection_wait(struct portal_connection *conn)
 {
-	if (conn->to_request == NULL)
-		conn->to_request = timeout_add(REQUEST_MSECS,
-					       connection_timeout, conn);
+	timeout_remove(&conn->to_request);
+	conn->to_request = timeout_add(REQUEST_MSECS, connection_timeout, conn);
 }
 
 static void connection_destroyed(void *context, const char *reason ATTR_UNUSED)

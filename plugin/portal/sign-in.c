@@ -38,6 +38,15 @@ find_session(const struct portal_exchange *exchange)
 	return token == NULL ? NULL : portal_session_find(token);
 }
 
+static bool check_secured(struct portal_exchange *exchange)
+{
+	if (exchange->peer.secured)
+		return TRUE;
+	portal_answer_failure_close(exchange, 403, "forbidden",
+		"This is not a secure connection. Use https.");
+	return FALSE;
+}
+
 static bool check_token(struct portal_exchange *exchange)
 {
 	struct portal_session *session = find_session(exchange);
@@ -53,11 +62,6 @@ static bool check_token(struct portal_exchange *exchange)
 
 static bool check_password(struct portal_exchange *exchange)
 {
-	if (!exchange->peer.secured) {
-		portal_answer_failure_close(exchange, 403, "forbidden",
-			"A password may be sent over TLS only.");
-		return FALSE;
-	}
 	if (find_credentials(exchange, "Basic") != NULL)
 		return TRUE;
 	portal_answer_unauthenticated(exchange, "Name and password are missing.");
@@ -70,9 +74,9 @@ bool portal_sign_in_check(struct portal_exchange *exchange)
 	case PORTAL_AUTH_NONE:
 		return TRUE;
 	case PORTAL_AUTH_BASIC:
-		return check_password(exchange);
+		return check_secured(exchange) && check_password(exchange);
 	case PORTAL_AUTH_BEARER:
-		return check_token(exchange);
+		return check_secured(exchange) && check_token(exchange);
 	}
 	i_unreached();
 }
