@@ -5,9 +5,9 @@
 
 import { done, refuses, same, test } from './tap.mjs';
 import { SealProblem } from '../../plugin/portal/web/problem.js';
-import { beginProfile, issueProfile, makeNonce, writeFile } from '../../plugin/portal/web/ceremony.js';
+import { beginProfile, fetchCertificate, issueProfile, makeNonce, writeFile } from '../../plugin/portal/web/ceremony.js';
 import { offlineFinish, offlineMake } from '../../plugin/portal/web/offline.js';
-import { pemDecode } from '../../plugin/portal/web/pem.js';
+import { pemDecode, pemEncode } from '../../plugin/portal/web/pem.js';
 
 const bytes = (text) => new TextEncoder().encode(text);
 const quiet = () => {};
@@ -139,5 +139,13 @@ for (const [form, name, type] of files) {
 			same(file.bytes, form === 'user' ? made.user : made.chain[form]);
 	});
 }
+
+await test('a certificate of a profile that was made elsewhere', async () => {
+	const api = { certificate: async (id, which) =>
+		pemEncode('CERTIFICATE', bytes(which + ' of ' + id)) };
+
+	same(await fetchCertificate(api, 'ab', 'root'), { name: 'mail-seal-ab-root.cer',
+		type: 'application/pkix-cert', bytes: bytes('root of ab') });
+});
 
 done();

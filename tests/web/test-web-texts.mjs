@@ -29,10 +29,11 @@ const together = [
 	...[365, 730, 1095].map((days) => 'days-' + days),
 	...forms.map((form) => 'save-' + form),
 	...forms.slice(0, 3).map((form) => 'save-' + form + '-about'),
-	...['deactivate', 'delete'].flatMap((topic) =>
-		['-heading', '-question'].map((part) => topic + part).concat('status-' + topic)),
+	...['deactivate', 'delete', 'unsaved', 'offline-again'].flatMap((topic) =>
+		['-heading', '-question', '-yes'].map((part) => topic + part)),
+	...['deactivate', 'delete'].map((topic) => 'status-' + topic),
 	'deactivate-question-kill', 'delete-question-unissued',
-	'offline-again-heading', 'offline-again-question', 'unsaved-heading', 'unsaved-question', 'kill-question-heading',
+	'kill-question-heading', 'kill-question-yes',
 	...codes.map((code) => problemText(new SealProblem(code)).key),
 	...Object.entries(guideClients).flatMap(([client, count]) => ['client-' + client,
 		...Array.from({ length: count }, (none, i) => 'client-' + client + '-' + (i + 1))]),

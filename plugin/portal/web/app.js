@@ -13,7 +13,7 @@
 //   step 2       #passphrase #copy #save-current #save-compatible #save-mobileconfig
 //                #save-root #save-issuer #save-user #go-install
 //   step 3       #client-thunderbird #client-ios #client-apple #client-outlook
-//                #client-evolution #go-prove; of an earlier profile: #save-root
+//                #client-evolution #save-root #go-prove
 //   step 4       #send-test #code #code-password #activate
 //   step 5       #done
 //   from a file  #offline-request #offline-address #offline-make #offline-chain

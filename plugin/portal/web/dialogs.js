@@ -25,13 +25,13 @@ function openDialog(heading, fill) {
 	});
 }
 
-// topic: texts topic-heading and topic-question. True: yes
+// topic: texts topic-heading, topic-question and topic-yes. True: yes
 export function askQuestion(topic, question = topic + '-question') {
 	return openDialog(topic + '-heading', (done) => [
 		el('p', { say: question }),
 		el('div', { class: 'buttons' },
 			button('question-no', () => done(false), { say: 'no' }),
-			button('question-yes', () => done(true), { say: 'yes', class: 'danger' })),
+			button('question-yes', () => done(true), { say: topic + '-yes', class: 'danger' })),
 	]);
 }
 

@@ -2,15 +2,18 @@
 
 // Step 3: how to install it
 
-import { fetchCertificate } from './ceremony.js';
+import { fetchCertificate, writeFile } from './ceremony.js';
 import { button, download, el } from './dom.js';
 import { guideChooser } from './guides.js';
 import { viewProve } from './view-prove.js';
 
-// The file with the key is the user's alone; the root can be had again.
+// What some of the guides want besides the file with the key
 async function saveRoot(page, id) {
+	const made = page.made.get(id);
+
 	await page.attempt('status-file', async () => {
-		const file = await fetchCertificate(page.api, id, 'root');
+		const file = made !== undefined ? await writeFile(made, 'root') :
+			await fetchCertificate(page.api, id, 'root');
 		download(file);
 		page.status('status-file-saved', { name: file.name });
 	});
@@ -26,8 +29,7 @@ export function viewInstall(page, profile) {
 		el('div', { class: 'buttons' },
 			state === 'active' ? null :
 				button('go-prove', () => page.show(viewProve(page, profile)), { class: 'primary' }),
-			page.offline || page.made.has(id) ? null :
-				button('save-root', () => saveRoot(page, id), { say: 'install-root' }),
+			button('save-root', () => saveRoot(page, id), { say: 'install-root' }),
 			page.offline ? null : button('back', page.openList)),
 	] };
 }

@@ -76,10 +76,11 @@ function actions(page, profile) {
 		say: key, click: () => action(page, profile) });
 	const here = page.made.has(profile.id);
 	const active = profile.state === 'active';
+	const finished = active || profile.state === 'retired';
 	const issued = profile.state !== 'pending' && profile.state !== 'damaged';
 
 	return el('div', { class: 'buttons' },
-		here ? press('continue', pressContinue, active ? 'files' : 'continue') : null,
+		here ? press('continue', pressContinue, finished ? 'files' : 'continue') : null,
 		issued && profile.kind === 'issued' ? press('install', () =>
 			page.show(viewInstall(page, profile))) : null,
 		['ready', 'retired'].includes(profile.state) ? press('prove', () =>
@@ -89,7 +90,7 @@ function actions(page, profile) {
 }
 
 function advice(page, { id, state }) {
-	if (page.made.has(id) && state !== 'active')
+	if (page.made.has(id) && ['pending', 'ready'].includes(state))
 		return 'profile-here';
 	return ['pending', 'ready', 'retired'].includes(state) ? 'profile-' + state : null;
 }
