@@ -9,7 +9,7 @@ export function base64Encode(bytes) {
 }
 
 // Bytes, or null where the text is not what base64Encode() would make of them
-export function base64Decode(text) {
+function base64Decode(text) {
 	let bytes;
 
 	try {
@@ -28,7 +28,7 @@ export function pemEncode(label, der) {
 }
 
 // Also in a block that is not quite one: indented, quoted, or broken by a mail client
-export function pemHasPrivateKey(text) {
+function pemHasPrivateKey(text) {
 	return text.split('\n').some((line) =>
 		line.includes('--BEGIN ') && line.includes('PRIVATE KEY'));
 }

@@ -44,9 +44,8 @@ export function pkcs12Derive({ hash, id, passphrase, salt, iterations, length })
 	let short = false;
 
 	for (let at = 0; at < length; at += shaLength(hash)) {
-		let digest = derConcat([new Uint8Array(pkcs12Block).fill(id), input]);
-		for (let i = 0; i < iterations; i++)
-			digest = shaDigest(hash, digest);
+		const digest = shaDigest(hash, derConcat([new Uint8Array(pkcs12Block).fill(id), input]),
+			iterations);
 		bytes.set(digest.subarray(0, length - at), at);
 		// only where there is one more to come
 		for (let i = 0; at + digest.length < length && i < input.length; i += pkcs12Block) {

@@ -56,7 +56,7 @@ export function x509Serial() {
 // Names and addresses
 //
 
-export function x509Name(commonName) {
+function x509Name(commonName) {
 	return derSequence(derSet(derSequence(derOid(x509Oids.commonName),
 		derUtf8String(commonName))));
 }
@@ -208,7 +208,7 @@ function x509RawSignature(der) {
 	}));
 }
 
-export const x509CertificateParts = 8;	// version to extensions: no unique identifiers
+const x509CertificateParts = 8;	// version to extensions: no unique identifiers
 export const x509RequestParts = 4;
 
 // The three parts of a certificate or request in DER: { signed (bytes), items (the parts of
