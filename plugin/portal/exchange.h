@@ -30,6 +30,7 @@ struct portal_exchange {
 	const struct portal_route *route;
 	const char *id;			/* of a profile, from the path; or NULL */
 	uoff_t length;			/* of the body, as the request says */
+	struct istream *input;		/* while it is read; or NULL */
 	buffer_t *body;			/* wiped with the exchange */
 
 	/* From signing in, or from the token; NULL where the route asks for none */

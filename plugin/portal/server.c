@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
+#include "buffer.h"
 #include "ioloop.h"
+#include "istream.h"
 #include "llist.h"
 #include "str-sanitize.h"
 #include "http-server.h"
@@ -81,17 +83,48 @@ static void handle_body(struct portal_exchange *exchange)
 	} T_END;
 }
 
+static void connection_cut(struct portal_connection *conn)
+{
+	connection_drop(conn, "The body breaks off");
+}
+
+/* A part of the body is there. */
+static void handle_input(struct portal_exchange *exchange)
+{
+	struct portal_connection *conn = exchange->connection;
+	const unsigned char *data;
+	size_t size;
+
+	while (i_stream_read_more(exchange->input, &data, &size) > 0) {
+		buffer_append(exchange->body, data, size);
+		i_stream_skip(exchange->input, size);
+	}
+	if (exchange->input->stream_errno != 0) {
+		/* the library would keep the connection; it is in the midst of
+		   it now */
+		timeout_remove(&conn->to_request);
+		conn->to_request = timeout_add_short(0, connection_cut, conn);
+	} else if (exchange->body->used == exchange->length) {
+		i_stream_unref(&exchange->input);
+		handle_body(exchange);
+	}
+}
+
 static void handle_exchange(struct portal_exchange *exchange)
 {
 	if (!portal_gate_pass(exchange) || !portal_sign_in_check(exchange))
 		return;
 	/* A body of no bytes would be waited for: 2.3 hangs, 2.4 ends the
-	   process. */
-	if (exchange->length == 0)
+	   process. Nor does ..._buffer_payload() do: its stream ends the process
+	   where a body comes in parts. */
+	if (exchange->length == 0) {
 		handle_body(exchange);
-	else
-		http_server_request_buffer_payload(exchange->request,
-			exchange->body, PORTAL_BODY_MAX, handle_body, exchange);
+		return;
+	}
+	exchange->input = http_server_request_get_payload_input(
+		exchange->request, FALSE);
+	http_server_request_handle_payload(exchange->request, handle_input,
+					   exchange);
 }
 
 /* It was answered, or the connection is closed. */
@@ -99,6 +132,7 @@ static void request_destroyed(struct portal_exchange *exchange)
 {
 	struct portal_connection *conn = exchange->connection;
 
+	i_stream_unref(&exchange->input);
 	http_server_request_unref(&exchange->request);
 	portal_exchange_unref(&exchange);
 	if (conn->http != NULL)
