@@ -5,8 +5,10 @@ are kept, and a search for them in every form they might take."""
 import base64
 import hashlib
 import hmac
+import itertools
 import os
 import re
+import urllib.parse
 
 from . import built
 
@@ -73,10 +75,10 @@ class Secret:
         middle = value[len(value) // 3:][:48] if len(value) > 96 else value
         forms = {value, middle, middle.hex().encode(), middle.hex().upper().encode(),
                  ':'.join('%02x' % byte for byte in middle).encode(),
-                 base64.urlsafe_b64encode(middle).rstrip(b'=')}
-        for shift in range(3):
+                 urllib.parse.quote_from_bytes(middle).encode()}
+        for shift, altchars in itertools.product(range(3), (b'+/', b'-_')):
             # base64 at each alignment, without the edges that depend on neighbours
-            text = base64.b64encode(b'x' * shift + middle)
+            text = base64.b64encode(b'x' * shift + middle, altchars)
             text = text[(shift * 8 + 5) // 6:(shift + len(middle)) * 8 // 6]
             # a line end may be anywhere in it
             forms |= {text, text[:20], text[-20:]} if len(text) >= 40 else {text}
