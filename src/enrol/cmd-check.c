@@ -31,9 +31,8 @@ static void print_fingerprint(const char *title, const char *hex)
 	(void)putchar('\n');
 }
 
-static int print_issued(const struct enrol_args *args,
-			const struct enrol_issued *issued,
-			struct seal_error *err)
+int enrol_issued_print(const struct enrol_issued *issued,
+		       struct seal_error *err)
 {
 	struct seal_recipient_text user, root;
 	char **address;
@@ -41,8 +40,6 @@ static int print_issued(const struct enrol_args *args,
 	if (enrol_describe(&issued->user, &user, err) < 0 ||
 	    enrol_describe(&issued->made.root, &root, err) < 0)
 		return -1;
-	(void)printf("%s is what was asked for: a certificate for your key, "
-		     "under your root.\n\n", args->file);
 	for (address = issued->made.asked.addresses; *address != NULL; address++)
 		(void)printf("  %s%s\n", address == issued->made.asked.addresses ?
 			     "Addresses:         " : "                   ",
@@ -54,6 +51,16 @@ static int print_issued(const struct enrol_args *args,
 		     "SHA-256 fingerprints:\n\n", user.key, issued->profile_id);
 	print_fingerprint("Root:  ", root.fingerprint);
 	print_fingerprint("Yours: ", user.fingerprint);
+	return 0;
+}
+
+static int print_all(const struct enrol_args *args,
+		     const struct enrol_issued *issued, struct seal_error *err)
+{
+	(void)printf("%s is what was asked for: a certificate for your key, "
+		     "under your root.\n\n", args->file);
+	if (enrol_issued_print(issued, err) < 0)
+		return -1;
 	(void)printf("\nNext, to install it in your mail clients:\n\n"
 		     "    seal-enrol pkcs12 --dir ");
 	enrol_say_word(issued->dir);
@@ -73,7 +80,7 @@ int enrol_cmd_check(const struct enrol_args *args, struct seal_error *err)
 	if (args->test_mail != NULL)
 		ret = enrol_test_mail(&issued, args->test_mail, err);
 	else
-		ret = print_issued(args, &issued, err);
+		ret = print_all(args, &issued, err);
 	enrol_issued_free(&issued);
 	return ret;
 }

@@ -118,28 +118,36 @@ static int make(const struct enrol_args *args,
 	return ret;
 }
 
-int enrol_cmd_pkcs12(const struct enrol_args *args, struct seal_error *err)
+int enrol_pkcs12(const struct enrol_args *args,
+		 const struct enrol_issued *issued, struct seal_error *err)
 {
 	struct enrol_file files[FILES] = {
 		{ .name = ENROL_P12 }, { .name = ENROL_P12_COMPATIBLE }
 	};
-	struct enrol_issued issued;
 	EVP_PKEY *key = NULL;
+	int ret = enrol_files_absent(issued->dir, files, FILES, err);
+
+	if (ret == 0)
+		ret = enrol_made_key(issued->dir, &issued->made, &key, err);
+	if (ret > 0)
+		ret = make(args, issued, key, files, err);
+	else if (ret == 0)
+		ret = seal_error_set(err, SEAL_ERR_NOTFOUND, "there is no "
+			ENROL_KEY " in the folder %s; it is needed for this",
+			issued->dir);
+	enrol_files_free(files, FILES);
+	EVP_PKEY_free(key);
+	return ret;
+}
+
+int enrol_cmd_pkcs12(const struct enrol_args *args, struct seal_error *err)
+{
+	struct enrol_issued issued;
 	int ret = enrol_issued_read(args, &issued, err);
 
 	if (ret < 0)
 		return -1;
-	ret = enrol_files_absent(issued.dir, files, FILES, err);
-	if (ret == 0)
-		ret = enrol_made_key(issued.dir, &issued.made, &key, err);
-	if (ret > 0)
-		ret = make(args, &issued, key, files, err);
-	else if (ret == 0)
-		ret = seal_error_set(err, SEAL_ERR_NOTFOUND, "there is no "
-			ENROL_KEY " in the folder %s; it is needed for this",
-			issued.dir);
-	enrol_files_free(files, FILES);
-	EVP_PKEY_free(key);
+	ret = enrol_pkcs12(args, &issued, err);
 	enrol_issued_free(&issued);
 	return ret;
 }

@@ -78,6 +78,15 @@ int enrol_read_in(const char *dir, const char *name, struct seal_buf *out,
 int enrol_read_pem_in(const char *dir, const char *name, const char *label,
 		      struct seal_buf *der, struct seal_error *err);
 
+/* make.c: the folder of a profile: that of args, or its own name here. */
+int enrol_dir(const struct enrol_args *args, const char *profile_id,
+	      char dir_r[ENROL_PATH_SIZE], struct seal_error *err);
+/* Makes root and issuer certificate, key and request for the issuer's request
+ * (DER, and what was read out of it), and writes them into that folder. */
+int enrol_make(const struct enrol_args *args, const struct seal_buf *request,
+	       const struct seal_issuer_asked *asked,
+	       char dir_r[ENROL_PATH_SIZE], struct seal_error *err);
+
 /* cmd-request.c: makes a key and the request for it. files[0] becomes key.pem,
  * files[1] request.pem. */
 #define ENROL_REQUEST_FILES 2
@@ -123,7 +132,17 @@ struct enrol_issued {
 };
 int enrol_issued_read(const struct enrol_args *args,
 		      struct enrol_issued *issued_r, struct seal_error *err);
+/* The same for a text (PEM) that is not in a file. args->file says what it is. */
+int enrol_issued_take(const struct enrol_args *args, const struct seal_buf *text,
+		      struct enrol_issued *issued_r, struct seal_error *err);
 void enrol_issued_free(struct enrol_issued *issued);
+
+/* cmd-check.c: prints what a user would compare. */
+int enrol_issued_print(const struct enrol_issued *issued,
+		       struct seal_error *err);
+/* cmd-pkcs12.c: writes both files for mail clients, and says how to import them. */
+int enrol_pkcs12(const struct enrol_args *args,
+		 const struct enrol_issued *issued, struct seal_error *err);
 
 /* test-mail.c: opens the mail that proves the way and prints its code. */
 int enrol_test_mail(const struct enrol_issued *issued, const char *path,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "enrol/enrol.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "pki/chain.h"
@@ -34,7 +33,6 @@ static int find_dir(const struct enrol_args *args,
 		    struct enrol_issued *issued, struct seal_error *err)
 {
 	unsigned int i;
-	int len;
 
 	for (i = 0; i < certs->count; i++) {
 		if (issuer_id(&certs->der[i], issued->profile_id))
@@ -45,16 +43,7 @@ static int find_dir(const struct enrol_args *args,
 			"issuer certificate of mail_seal in it; take the whole "
 			"file that 'doveadm seal profile issue' printed",
 			args->file);
-	if (args->dir != NULL)
-		len = snprintf(issued->dir, sizeof(issued->dir), "%s",
-			       args->dir);
-	else
-		len = snprintf(issued->dir, sizeof(issued->dir),
-			       "mail-seal-%s", issued->profile_id);
-	if (len < 0 || (size_t)len >= sizeof(issued->dir))
-		return seal_error_set(err, SEAL_ERR_LIMIT,
-				      "the folder's name is too long");
-	return 0;
+	return enrol_dir(args, issued->profile_id, issued->dir, err);
 }
 
 /* Takes the certificate out of what is left without the two that were made
@@ -170,23 +159,19 @@ static int check(const char *file, const struct enrol_issued *issued,
 			      why.text);
 }
 
-static int read_all(const struct enrol_args *args, struct enrol_issued *issued,
-		    struct enrol_certs *certs, struct seal_error *err)
+static int take_all(const struct enrol_args *args, const struct seal_buf *text,
+		    struct enrol_issued *issued, struct enrol_certs *certs,
+		    struct seal_error *err)
 {
-	struct seal_buf text = SEAL_BUF_INIT;
-	int ret = -1;
-
-	if (enrol_read(args->file, &text, err) == 0 &&
-	    enrol_certs_read(args->file, &text, certs, err) == 0 &&
-	    find_dir(args, certs, issued, err) == 0 &&
-	    enrol_made_read(issued->dir, &issued->made, err) == 0 &&
-	    take_user(args->file, certs, issued, err) == 0)
-		ret = check(args->file, issued, err);
-	seal_buf_free(&text);
-	return ret;
+	if (enrol_certs_read(args->file, text, certs, err) < 0 ||
+	    find_dir(args, certs, issued, err) < 0 ||
+	    enrol_made_read(issued->dir, &issued->made, err) < 0 ||
+	    take_user(args->file, certs, issued, err) < 0)
+		return -1;
+	return check(args->file, issued, err);
 }
 
-int enrol_issued_read(const struct enrol_args *args,
+int enrol_issued_take(const struct enrol_args *args, const struct seal_buf *text,
 		      struct enrol_issued *issued_r, struct seal_error *err)
 {
 	struct enrol_certs certs = { .count = 0 };
@@ -194,7 +179,7 @@ int enrol_issued_read(const struct enrol_args *args,
 	int ret;
 
 	memset(issued_r, 0, sizeof(*issued_r));
-	ret = read_all(args, issued_r, &certs, err);
+	ret = take_all(args, text, issued_r, &certs, err);
 	enrol_certs_free(&certs);
 	if (ret == 0) {
 		/* gone is fine, another one is not */
@@ -204,6 +189,18 @@ int enrol_issued_read(const struct enrol_args *args,
 	}
 	if (ret < 0)
 		enrol_issued_free(issued_r);
+	return ret;
+}
+
+int enrol_issued_read(const struct enrol_args *args,
+		      struct enrol_issued *issued_r, struct seal_error *err)
+{
+	struct seal_buf text = SEAL_BUF_INIT;
+	int ret = enrol_read(args->file, &text, err);
+
+	if (ret == 0)
+		ret = enrol_issued_take(args, &text, issued_r, err);
+	seal_buf_free(&text);
 	return ret;
 }
 
