@@ -8,7 +8,11 @@
 #include "plugin/portal/profile-json.h"
 #include "plugin/portal/routes.h"
 
+#include "pki/issuer.h"
+
 /* What a user sees of their profiles, a new one, and the test mail. */
+
+#define NONCE_LEN 22
 
 /*
  * GET /api/v1/profiles
@@ -104,10 +108,8 @@ static int ask_create(struct portal_exchange *exchange, int days,
 	array_push_back(&args, &arg);
 	arg = portal_arg("nonce", nonce);
 	array_push_back(&args, &arg);
-	if (days != 0) {
-		arg = t_strdup_printf("days=%d", days);
-		array_push_back(&args, &arg);
-	}
+	arg = t_strdup_printf("days=%d", days);
+	array_push_back(&args, &arg);
 	if (label != NULL && *label != '\0') {
 		arg = portal_arg("label", label);
 		array_push_back(&args, &arg);
@@ -135,15 +137,23 @@ static void create(struct portal_exchange *exchange, int days,
 	seal_answer_free(&answer);
 }
 
+/* 128 bits in base64url: what a client makes of fewer, others could guess. */
+static bool is_nonce(const char *nonce)
+{
+	return strlen(nonce) == NONCE_LEN &&
+		strspn(nonce, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		       "abcdefghijklmnopqrstuvwxyz0123456789-_") == NONCE_LEN;
+}
+
 void portal_create(struct portal_exchange *exchange)
 {
 	json_t *body = portal_exchange_json(exchange);
 	const char *label = NULL, *nonce;
-	int days = 0;
+	json_int_t days = SEAL_DAYS_DEFAULT;
 
 	if (body == NULL)
 		return;
-	if (json_unpack_ex(body, NULL, JSON_STRICT, "{s?i, s?s, s:s}",
+	if (json_unpack_ex(body, NULL, JSON_STRICT, "{s?I, s?s, s:s}",
 			   "days", &days, "label", &label, "nonce",
 			   &nonce) < 0)
 		portal_answer_failure(exchange, 400, "input", "A new profile "
@@ -153,12 +163,14 @@ void portal_create(struct portal_exchange *exchange)
 		portal_answer_failure(exchange, 409, "refused", "Your account "
 			"has no e-mail address that the server knows. Ask the "
 			"people who run your mail to add it.");
-	else if (days < 0 || json_integer_value(json_object_get(body, "days")) !=
-		 days)
-		portal_answer_failure(exchange, 400, "input",
-				      "\"days\" is out of range.");
+	else if (!is_nonce(nonce))
+		portal_answer_failure(exchange, 400, "input", "\"nonce\" is 22 "
+			"characters of base64url.");
+	else if (days < SEAL_DAYS_MIN || days > SEAL_DAYS_MAX)
+		portal_answer_failure(exchange, 400, "input", t_strdup_printf(
+			"\"days\" is %d to %d.", SEAL_DAYS_MIN, SEAL_DAYS_MAX));
 	else
-		create(exchange, days, label, nonce);
+		create(exchange, (int)days, label, nonce);
 	json_decref(body);
 }
 
@@ -203,11 +215,8 @@ static void prove(struct portal_exchange *exchange)
 
 void portal_prove(struct portal_exchange *exchange)
 {
-	json_t *body = portal_exchange_json(exchange);
-
-	if (body == NULL)
+	if (!portal_exchange_nothing(exchange))
 		return;
-	json_decref(body);
 	if (portal_notice_to(exchange) == NULL)
 		portal_answer_failure(exchange, 409, "refused", "Your account "
 			"has no e-mail address that the server knows. Ask the "

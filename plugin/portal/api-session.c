@@ -9,12 +9,11 @@
 /* POST /api/v1/session */
 void portal_sign_in(struct portal_exchange *exchange)
 {
-	json_t *body = portal_exchange_json(exchange), *addresses;
 	const char *const *address, *token;
+	json_t *addresses;
 
-	if (body == NULL)
+	if (!portal_exchange_nothing(exchange))
 		return;
-	json_decref(body);
 	token = portal_session_new(exchange->user, exchange->addresses);
 	addresses = json_array();
 	for (address = exchange->addresses; *address != NULL; address++)

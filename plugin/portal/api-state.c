@@ -91,12 +91,9 @@ void portal_activate(struct portal_exchange *exchange)
 /* POST /api/v1/profiles/{id}/deactivate */
 void portal_deactivate(struct portal_exchange *exchange)
 {
-	json_t *body = portal_exchange_json(exchange);
-
-	if (body == NULL)
-		return;
-	json_decref(body);
-	change(exchange, "DEACTIVATE", NULL, PORTAL_NOTICE_DEACTIVATED);
+	if (portal_exchange_nothing(exchange))
+		change(exchange, "DEACTIVATE", NULL,
+		       PORTAL_NOTICE_DEACTIVATED);
 }
 
 /* DELETE /api/v1/profiles/{id} */

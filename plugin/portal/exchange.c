@@ -95,6 +95,21 @@ json_t *portal_exchange_json(struct portal_exchange *exchange)
 	return NULL;
 }
 
+bool portal_exchange_nothing(struct portal_exchange *exchange)
+{
+	json_t *body = portal_exchange_json(exchange);
+	bool nothing;
+
+	if (body == NULL)
+		return FALSE;
+	nothing = json_object_size(body) == 0;
+	json_decref(body);
+	if (!nothing)
+		portal_answer_failure(exchange, 400, "input",
+				      "This request takes no members.");
+	return nothing;
+}
+
 /*
  * Answers
  */

@@ -57,6 +57,9 @@ void portal_exchange_set_user(struct portal_exchange *exchange,
 /* The body as a JSON object; an empty body is an empty object. NULL: it is none,
  * and that was answered. json_decref() frees it. */
 json_t *portal_exchange_json(struct portal_exchange *exchange);
+/* TRUE: the body is empty, or an empty object. FALSE: it is not, and that was
+ * answered. */
+bool portal_exchange_nothing(struct portal_exchange *exchange);
 
 /*
  * Answers
