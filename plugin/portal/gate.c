@@ -59,18 +59,23 @@ static unsigned int count_fields(const struct portal_exchange *exchange,
 	return count;
 }
 
+/* The target of a request may be a whole URL. Of another scheme's the library keeps
+ * no host. */
+static bool is_ours_target(const struct http_request_target *target)
+{
+	return target->format != HTTP_REQUEST_TARGET_FORMAT_ABSOLUTE ||
+		(target->url != NULL && is_ours(target->url->host.name));
+}
+
 /* A page that got hold of another name for this address (DNS rebinding) would else
  * be of the same origin as the portal. The port is not compared: behind a proxy it
  * is another one. */
 static bool check_host(struct portal_exchange *exchange)
 {
-	const struct http_request *http = http_of(exchange);
 	const char *host = portal_exchange_header(exchange, "Host");
 
 	if (host != NULL && count_fields(exchange, "Host") == 1 &&
-	    is_ours(host) &&
-	    (http->target.format != HTTP_REQUEST_TARGET_FORMAT_ABSOLUTE ||
-	     is_ours(http->target.url->host.name)))
+	    is_ours(host) && is_ours_target(&http_of(exchange)->target))
 		return TRUE;
 	portal_answer_failure_close(exchange, 421, "host", "The portal is not "
 		"known by this name. Use the address that you were told.");
@@ -122,8 +127,10 @@ static bool check_site(struct portal_exchange *exchange)
 
 	if (exchange->route->kind == PORTAL_PAGE)
 		return TRUE;
-	if (site == NULL || strcmp(site, "same-origin") == 0 ||
-	    strcmp(site, "none") == 0) {
+	if (count_fields(exchange, "Sec-Fetch-Site") <= 1 &&
+	    count_fields(exchange, "Origin") <= 1 &&
+	    (site == NULL || strcmp(site, "same-origin") == 0 ||
+	     strcmp(site, "none") == 0)) {
 		p = origin == NULL ? NULL : strstr(origin, "://");
 		if (origin == NULL ||
 		    (p != NULL && strcasecmp(p + 3, host) == 0))
