@@ -178,15 +178,21 @@ void portal_create(struct portal_exchange *exchange)
  * POST /api/v1/profiles/{id}/prove
  */
 
-static void test_mail_delivered(bool delivered, void *context)
+static void test_mail_delivered(enum portal_mail_result result, void *context)
 {
 	struct portal_exchange *exchange = context;
 
 	if (exchange->request == NULL)
 		; /* nobody waits for it any more */
-	else if (delivered)
+	else if (result == PORTAL_MAIL_DELIVERED)
 		portal_answer_json(exchange, 200, json_pack("{s:o}", "to",
 			portal_json_string(portal_notice_to(exchange))));
+	else if (result == PORTAL_MAIL_REFUSED)
+		/* which is what a user with the kill switch and without an active
+		   profile has asked for */
+		portal_answer_failure(exchange, 409, "refused", "Your mailbox "
+			"does not accept the test mail. If the kill switch is "
+			"on, turn it off until the profile is active.");
 	else
 		portal_answer_failure(exchange, 503, "unavailable", "The test "
 			"mail could not be delivered to your mailbox. Try "

@@ -21,7 +21,7 @@ struct delivery {
 	struct smtp_client_transaction *trans;
 	portal_mail_callback_t *callback;
 	void *context;
-	bool delivered;
+	enum portal_mail_result result;
 };
 
 static struct smtp_client *client;
@@ -32,15 +32,17 @@ static void finish(struct delivery *delivery)
 {
 	DLLIST_REMOVE(&deliveries, delivery);
 	if (delivery->callback != NULL)
-		delivery->callback(delivery->delivered, delivery->context);
+		delivery->callback(delivery->result, delivery->context);
 	buffer_free(&delivery->message);
 	i_free(delivery->user);
 	i_free(delivery);
 }
 
-static void log_reply(const struct delivery *delivery,
-		      const struct smtp_reply *reply)
+static void read_reply(struct delivery *delivery,
+		       const struct smtp_reply *reply)
 {
+	if (reply->status / 100 == 5)
+		delivery->result = PORTAL_MAIL_REFUSED;
 	i_error("Mail to user=%s was not delivered: LMTP says: %s",
 		str_sanitize(delivery->user, 256),
 		str_sanitize(smtp_reply_log(reply), 512));
@@ -50,15 +52,16 @@ static void recipient_replied(const struct smtp_reply *reply,
 			      struct delivery *delivery)
 {
 	if (!smtp_reply_is_success(reply))
-		log_reply(delivery, reply);
+		read_reply(delivery, reply);
 }
 
 static void data_replied(const struct smtp_reply *reply,
 			 struct delivery *delivery)
 {
-	delivery->delivered = smtp_reply_is_success(reply);
-	if (!delivery->delivered)
-		log_reply(delivery, reply);
+	if (smtp_reply_is_success(reply))
+		delivery->result = PORTAL_MAIL_DELIVERED;
+	else
+		read_reply(delivery, reply);
 }
 
 /* The library wants one; each recipient has its own. */
@@ -105,6 +108,7 @@ void portal_mail(const char *user, const void *data, size_t size,
 	delivery->user = i_strdup(user);
 	delivery->callback = callback;
 	delivery->context = context;
+	delivery->result = PORTAL_MAIL_FAILED;
 	delivery->message = buffer_create_dynamic(default_pool, size);
 	buffer_append(delivery->message, data, size);
 	DLLIST_PREPEND(&deliveries, delivery);

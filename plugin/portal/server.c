@@ -121,6 +121,9 @@ static void handle_exchange(struct portal_exchange *exchange)
 		handle_body(exchange);
 		return;
 	}
+	/* room for all of it: a buffer that moves leaves a copy behind */
+	(void)buffer_append_space_unsafe(exchange->body, exchange->length);
+	buffer_set_used_size(exchange->body, 0);
 	exchange->input = http_server_request_get_payload_input(
 		exchange->request, FALSE);
 	http_server_request_handle_payload(exchange->request, handle_input,

@@ -196,6 +196,8 @@ class Suite:
         same(self.anna.profiles().must(200).json['kill_switch'], True, 'on')
         same(self.bert.profiles().must(200).json['kill_switch'], False, 'of the other user')
         same(self.box.deliver(ADDRESS, messages.text('x'))[0].code // 100, 5, 'delivery')
+        # and so is the test mail, for good
+        self.anna.prove(self.box.ready(self.anna).profile).must(409, 'refused')
         self.anna.kill_switch(False).must(204)
         same(self.anna.profiles().must(200).json['kill_switch'], False, 'off')
 
