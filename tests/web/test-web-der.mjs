@@ -6,6 +6,7 @@ import { done, refuses, same, test } from './tap.mjs';
 import { must, write } from './judge.mjs';
 import * as der from '../../plugin/portal/web/der.js';
 import { derDate, derRead, derText } from '../../plugin/portal/web/der-read.js';
+import { pemDecode, pemEncode } from '../../plugin/portal/web/pem.js';
 
 const hex = (text) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 const bytes = (length) => new Uint8Array(length).fill(0x55);
@@ -125,11 +126,71 @@ for (const [name, text] of [
 	await test('not DER: ' + name, () => refuses('der', () => derRead(hex(text))));
 }
 
-await test('numbers as bytes, and not one byte more or less', async () => {
-	const made = der.derSequence(der.derInteger(1), der.derSequence(der.derNull()));
+// Something of each type
+const sample = der.derSequence(der.derContext(0, der.derInteger(2)), der.derInteger(hex('00c0ffee00')),
+	der.derSequence(der.derOid('1.2.840.113549.1.1.11'), der.derNull()),
+	der.derSet(der.derUtf8String('Jürgen'), der.derBoolean(true)),
+	der.derSequence(der.derTime(new Date('2026-11-28')), der.derTime(new Date('2050-01-01'))),
+	der.derBitString(bytes(300), 0), der.derContextBytes(1, bytes(5)), der.derOctetString(bytes(3)));
 
-	for (let length = 0; length < made.length; length++)
-		await refuses('der', () => derRead(made.slice(0, length)));
+await test('not one byte less', async () => {
+	for (let length = 0; length < sample.length; length++)
+		await refuses('der', () => derRead(sample.slice(0, length)));
+});
+
+// There is one encoding of what was read: the one that was read.
+const again = ({ tag, content, items }) =>
+	der.derElement(tag, ...items === undefined ? [content] : items.map(again));
+
+// A generator of its own, so that a failure comes again: numbers below limit
+let seed = 1;
+function random(limit) {
+	seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+	return (seed >>> 8) % limit;
+}
+
+await test('20,000 samples with bytes changed, left out or doubled', () => {
+	let [taken, refused] = [0, 0];
+
+	for (let i = 0; i < 20000; i++) {
+		const bad = Array.from(sample);
+		for (let changes = random(3); changes >= 0; changes--) {
+			const at = random(bad.length);
+			bad.splice(at, random(2), ...[[], [random(256)], [bad[at], bad[at]]][random(3)]);
+		}
+		try {
+			same(again(derRead(Uint8Array.from(bad))), Uint8Array.from(bad));
+			taken++;
+		} catch (problem) {
+			if (problem.code !== 'der')
+				throw problem;
+			refused++;
+		}
+	}
+	same(taken > 100 && refused > 1000, true, taken + ' taken, ' + refused + ' refused');
+});
+
+await test('20,000 texts that are almost PEM', () => {
+	const text = pemEncode('CERTIFICATE', sample) + pemEncode('CERTIFICATE REQUEST', sample);
+	let [taken, refused] = [0, 0];
+
+	for (let i = 0; i < 20000; i++) {
+		const bad = Array.from(text);
+		const at = random(bad.length);
+		bad.splice(at, random(3), ...[[], ['\n'], ['-'], ['='], [String.fromCharCode(random(300))],
+			[bad[at], bad[at]]][random(6)]);
+		try {
+			// each block is written as it was read
+			for (const block of pemDecode(bad.join('')))
+				same(pemDecode(pemEncode(block.label, block.der)), [block]);
+			taken++;
+		} catch (problem) {
+			if (problem.code !== 'pem')
+				throw problem;
+			refused++;
+		}
+	}
+	same(taken > 100 && refused > 1000, true, taken + ' taken, ' + refused + ' refused');
 });
 
 done();

@@ -115,6 +115,34 @@ await test('no name', async () => {
 		same(count(opened(await make(form, 'p256', { name: '' })), 'friendlyName'), 0);
 });
 
+// What crypto.subtle.exportKey() gives away in the meantime
+async function exported(work) {
+	const { exportKey } = crypto.subtle;
+	const found = [];
+
+	crypto.subtle.exportKey = async (format, each) => {
+		found.push({ format, bytes: new Uint8Array(await exportKey.call(crypto.subtle, format, each)) });
+		return found.at(-1).bytes.buffer;
+	};
+	try {
+		await work();
+	} finally {
+		delete crypto.subtle.exportKey;
+	}
+	return found;
+}
+
+await test('current: the private key is seen by nobody', async () => {
+	same(await exported(() => make('current', 'rsa3072')), []);
+});
+
+await test('compatible: what was seen of the private key is wiped', async () => {
+	const found = await exported(() => make('compatible', 'rsa3072'));
+
+	same(found.map(({ format }) => format), ['pkcs8']);
+	same(found[0].bytes.length > 1000 && found[0].bytes.every((byte) => byte === 0), true);
+});
+
 //
 // NSS, GnuTLS and GnuPG
 //

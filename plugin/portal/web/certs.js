@@ -70,9 +70,10 @@ async function certsReadRequest(pem) {
 			throw new SealProblem('request', 'it is not signed by its own key');
 		return asked;
 	} catch (problem) {
+		if (!(problem instanceof SealProblem))
+			throw problem;
 		// what is not DER, for one, is no request either
-		throw problem.code === 'request' ? problem :
-			new SealProblem('request', problem.detail || String(problem));
+		throw new SealProblem('request', problem.detail);
 	}
 }
 
