@@ -252,7 +252,8 @@ class Api:
                 self.conn.endheaders(body or None)
                 response = self.conn.getresponse()
                 break
-            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError,
+                    ssl.SSLEOFError):
                 # closed meanwhile, as a server may
                 self.close()
                 if fresh or attempt == 2:

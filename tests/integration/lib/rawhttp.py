@@ -49,7 +49,9 @@ class Raw:
         closed."""
         try:
             self.sock.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
+        except TimeoutError:
+            raise
+        except OSError:
             pass
         return self
 
