@@ -4,9 +4,9 @@
 // compatible form for its encryption, too.
 
 import { derConcat } from './der.js';
-import { shaDigest, shaLength } from './sha.js';
 
 const pkcs12Block = 64;			// "v": of SHA-1 and of SHA-256
+export const pkcs12HashLength = { 'SHA-1': 20, 'SHA-256': 32 };
 
 // A BMPString with its NUL
 function pkcs12Password(passphrase) {
@@ -35,17 +35,25 @@ function pkcs12Add(block, add) {
 	return block[0] === 0;
 }
 
+async function pkcs12Hash(hash, bytes, iterations) {
+	let digest = bytes;
+
+	for (let i = 0; i < iterations; i++)
+		digest = new Uint8Array(await crypto.subtle.digest(hash, digest));
+	return digest;
+}
+
 // hash: SHA-1 or SHA-256. id: 1 for a key, 2 for an initialisation vector, 3 for a MAC.
 // Returns { bytes, short }; short: GnuPG 2.2 would go wrong here, see src/pki/pkcs12-private.h.
-export function pkcs12Derive({ hash, id, passphrase, salt, iterations, length }) {
+export async function pkcs12Derive({ hash, id, passphrase, salt, iterations, length }) {
 	const password = pkcs12Password(passphrase);
 	const input = derConcat([pkcs12Whole(salt), pkcs12Whole(password)]);
 	const bytes = new Uint8Array(length);
 	let short = false;
 
-	for (let at = 0; at < length; at += shaLength(hash)) {
-		const digest = shaDigest(hash, derConcat([new Uint8Array(pkcs12Block).fill(id), input]),
-			iterations);
+	for (let at = 0; at < length; at += pkcs12HashLength[hash]) {
+		const digest = await pkcs12Hash(hash,
+			derConcat([new Uint8Array(pkcs12Block).fill(id), input]), iterations);
 		bytes.set(digest.subarray(0, length - at), at);
 		// only where there is one more to come
 		for (let i = 0; at + digest.length < length && i < input.length; i += pkcs12Block) {

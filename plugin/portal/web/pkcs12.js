@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-// The user's file: private key, certificate and chain as PKCS #12 (RFC 7292), with the same
-// parameters as src/pki/pkcs12.c.
+// The user's file: private key, certificate and chain as PKCS #12 (RFC 7292), as
+// src/pki/pkcs12.c writes it but for the number of iterations. WebCrypto does those of PBES2
+// in one call; of PKCS #12's own derivation each is a call. The passphrase is not a person's:
+// its 80 random bits (passphrase.js) cannot be tried out, however fast one try is.
 
 import { SealProblem } from './problem.js';
 import { derBmpString, derContext, derContextBytes, derInteger, derNull, derOctetString, derOid, derSequence, derSet } from './der.js';
 import { des3Encrypt } from './des3.js';
-import { pkcs12Derive } from './pkcs12-key.js';
-import { shaLength } from './sha.js';
+import { pkcs12Derive, pkcs12HashLength } from './pkcs12-key.js';
 import { x509Digest, x509Open } from './x509.js';
 
 const pkcs12NameMax = 255;		// RFC 2985 section 5.5.1: pkcs-9-ub-...
@@ -30,9 +31,11 @@ const pkcs12Oids = {
 };
 
 const pkcs12Forms = {
-	current: { cipher: pkcs12Aes, hash: 'SHA-256', iterations: 200000, saltLength: 16 },
+	current: { cipher: pkcs12Aes, hash: 'SHA-256', iterations: 200000, macIterations: 10000,
+		saltLength: 16 },
 	// for Apple's systems before they learned better, and for GnuPG 2.2
-	compatible: { cipher: pkcs12TripleDes, hash: 'SHA-1', iterations: 10000, saltLength: 8 },
+	compatible: { cipher: pkcs12TripleDes, hash: 'SHA-1', iterations: 2048, macIterations: 2048,
+		saltLength: 8 },
 };
 
 function pkcs12Random(length) {
@@ -74,9 +77,9 @@ async function pkcs12TripleDes({ hash, iterations, saltLength }, passphrase) {
 	// about one in 64 is not for GnuPG 2.2
 	do {
 		salt = pkcs12Random(saltLength);
-		key = derive(1, salt, 24);
+		key = await derive(1, salt, 24);
 	} while (key.short);
-	const iv = derive(2, salt, 8).bytes;
+	const iv = (await derive(2, salt, 8)).bytes;
 	const encrypt = async (bytes) => {
 		const encrypted = des3Encrypt(key.bytes, iv, bytes);
 		key.bytes.fill(0);
@@ -141,16 +144,16 @@ async function pkcs12PackKey(cipher, key, marks) {
 }
 
 // MacData over what is in the file
-async function pkcs12Mac({ hash, iterations, saltLength }, passphrase, content) {
+async function pkcs12Mac({ hash, macIterations, saltLength }, passphrase, content) {
 	const salt = pkcs12Random(saltLength);
-	const { bytes } = pkcs12Derive({ hash, id: 3, passphrase, salt, iterations,
-		length: shaLength(hash) });
+	const { bytes } = await pkcs12Derive({ hash, id: 3, passphrase, salt,
+		iterations: macIterations, length: pkcs12HashLength[hash] });
 	const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash }, false, ['sign']);
 	const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, content));
 
 	bytes.fill(0);
 	return derSequence(derSequence(derSequence(derOid(pkcs12Oids[hash]), derNull()),
-		derOctetString(mac)), derOctetString(salt), derInteger(iterations));
+		derOctetString(mac)), derOctetString(salt), derInteger(macIterations));
 }
 
 // This is the only copy of a key: whoever gets it shall be able to use it.
