@@ -70,16 +70,15 @@ function showProblem(problem) {
 // view: { heading: key, step: 1 to 5 or none, content }. The focus goes to the heading, so
 // that it is read, and the next Tab is the view's first field.
 function show(view) {
-	const heading = say(el('h1', { id: 'step-heading', tabindex: '-1' }), view.heading);
+	const heading = live(el('h1', { id: 'step-heading', tabindex: '-1' }), (element) => {
+		element.textContent = sentence(view.heading);
+		document.title = element.textContent + ' – ' + sentence('title');
+	});
 
 	showProblem(null);
 	showStatus(null);
 	page.shell.setStep(view.step);
 	page.shell.view.replaceChildren(heading, ...view.content.flat().filter(Boolean));
-	live(heading, () => {
-		heading.textContent = sentence(view.heading);
-		document.title = heading.textContent + ' – ' + sentence('title');
-	});
 	page.shell.signOut.hidden = page.user === null;
 	heading.focus();
 	scrollTo(0, 0);

@@ -6,7 +6,7 @@
 export const guidesEn = {
 	'client-thunderbird': 'Thunderbird',
 	'client-thunderbird-1': 'Open the settings, choose “Privacy & Security”, and scroll down to “Certificates”. | Settings | General | Composition | *Privacy & Security',
-	'client-thunderbird-2': 'Press “Manage Certificates…”. | Certificates | View Certificate Security | *Manage Certificates…',
+	'client-thunderbird-2': 'Press “Manage Certificates…”. | Certificates | Security Devices… | *Manage Certificates…',
 	'client-thunderbird-3': 'Under “Your Certificates” press “Import…”, choose the file that ends in .p12, and type its passphrase. | Your Certificates | View… | Backup… | *Import…',
 	'client-thunderbird-4': 'Under “Authorities” press “Import…”, choose the file that ends in root.cer, and tick “Trust this CA to identify email users”. | Authorities | *Import… | ☑ Identify email users',
 	'client-thunderbird-5': 'Open the account settings, “End-To-End Encryption”, and under S/MIME press “Select…” for encryption and for signing. Choose the new certificate. | End-To-End Encryption | S/MIME | *Select…',

@@ -125,6 +125,7 @@ export const textsDe = {
 	'prove-heading': 'Prüfen Sie es',
 	'prove-lead': 'Wir senden Ihnen eine versiegelte Mail mit einem Code. Wenn Sie sie lesen können, ist Ihr Mailprogramm bereit, und Ihre Post kann versiegelt werden.',
 	'prove-current': 'Zurzeit ist ein anderes Profil aktiv: Der Code kommt dafür versiegelt an.',
+	'prove-refusing': '„Abweisen, was nicht versiegelt werden kann“ ist eingeschaltet, und kein Profil ist aktiv: Auch die Testmail würde abgewiesen. Schalten Sie es in der Liste aus, und wieder ein, wenn dieses Profil aktiv ist.',
 	'send-test': 'Testmail senden',
 	'status-prove': 'Wird gesendet …',
 	'status-proved': 'Die Testmail liegt im Postfach von {to}. Öffnen Sie sie in Ihrem Mailprogramm.',

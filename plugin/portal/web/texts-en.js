@@ -125,6 +125,7 @@ export const textsEn = {
 	'prove-heading': 'Test it',
 	'prove-lead': 'We send you a sealed mail that tells a code. If you can read it, your mail program is ready, and your mail can be sealed.',
 	'prove-current': 'Another profile is active now: the code comes sealed to that one.',
+	'prove-refusing': '“Refuse what cannot be sealed” is switched on, and no profile is active: the test mail would be refused, too. Switch it off in the list, and on again when this profile is active.',
 	'send-test': 'Send the test mail',
 	'status-prove': 'Sending …',
 	'status-proved': 'The test mail is in the mailbox of {to}. Open it in your mail program.',

@@ -32,13 +32,17 @@ function facts({ id, created, not_before: from, not_after: to, certificates }) {
 		...fact('profile-address', addresses), ...fact('profile-key', key),
 		...fact('profile-fingerprint', listFingerprint(fingerprint))]);
 
-	return el('dl', {}, fact('profile-created', ['date', { date: listDate(created) }]),
+	return el('dl', {},
+		fact('profile-created', created === null ? null : ['date', { date: listDate(created) }]),
 		fact('profile-dates', dates), known, fact('profile-id', id));
 }
 
-function profileName({ label, created }) {
-	return label !== '' ? el('h2', {}, label) :
-		el('h2', { say: ['profile-unnamed', { created: listDate(created) }] });
+// Of a damaged record not even the date is known.
+function profileName({ label, state, created }) {
+	if (label !== '')
+		return el('h2', {}, label);
+	return el('h2', { say: created === null ? 'state-' + state :
+		['profile-unnamed', { created: listDate(created) }] });
 }
 
 //

@@ -44,8 +44,8 @@ async function activate(page, id) {
 }
 
 export function viewProve(page, { id }) {
-	const another = page.profiles.some((profile) =>
-		profile.state === 'active' && profile.id !== id);
+	const another = page.profiles.some(({ state }) => state === 'active');
+	const refusing = page.killSwitch && !another;
 
 	if (page.offline)
 		return { heading: 'prove-heading', step: 4, content: [
@@ -53,6 +53,7 @@ export function viewProve(page, { id }) {
 	return { heading: 'prove-heading', step: 4, content: [
 		el('p', { class: 'lead', say: 'prove-lead' }),
 		another ? el('p', { say: 'prove-current' }) : null,
+		refusing ? el('p', { class: 'problem', say: 'prove-refusing' }) : null,
 		el('div', { class: 'buttons' },
 			button('send-test', () => sendTest(page, id), { class: 'primary' })),
 		el('section', { class: 'card' },
