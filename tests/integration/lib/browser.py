@@ -163,10 +163,14 @@ class Browser:
         with open(path, 'wb') as file:
             file.write(base64.b64decode(self._picture()))
 
-    def download(self, selector):
-        """Presses a button; the path of the file that comes of it."""
+    def download(self, button):
+        """Presses a button (its selector, or what does it); the path of the file that
+        comes of it."""
         before = set(os.listdir(self.downloads))
-        self.click(selector)
+        if callable(button):
+            button()
+        else:
+            self.click(button)
 
         def come():
             new = set(os.listdir(self.downloads)) - before
@@ -176,7 +180,7 @@ class Browser:
             done = len(new) == len(whole) == 1 and os.path.getsize(
                 os.path.join(self.downloads, whole[0]))
             return os.path.join(self.downloads, whole[0]) if done else None
-        return self.wait(come, 'the file of ' + selector, 30)
+        return self.wait(come, 'the file of %s' % button, 30)
 
     # -- of each browser its own ------------------------------------------
 

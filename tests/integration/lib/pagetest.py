@@ -8,6 +8,8 @@ import re
 import shutil
 
 from . import built, webfiles
+from .pageaccess import access_cases
+from .pageways import offline_cases, ways_back
 from .portal import Portal, opened
 from .recorder import Recorder
 from .secrets import Secret, private_key, search
@@ -49,7 +51,7 @@ class Suite:
 
     def __init__(self, tap, box, recorder, browser):
         self.tap, self.box, self.recorder, self.browser = tap, box, recorder, browser
-        self.visit = self.saved = None
+        self.visit = self.saved = self.looks = None
         self.shots = os.path.join(built.BUILDDIR, 'tests', 'integration',
                                   'screenshots-' + browser.name)
 
@@ -174,10 +176,13 @@ def ceremony_cases(suite):
 def main(tap, kind):
     """kind: the browser's class."""
     with Portal(tap) as box:
-        for name in ('anna',):
+        for name in ('anna', 'berta', 'carla', 'dora', 'emil'):
             box.user(name)
         box.start()
         with Recorder(box) as recorder, kind(box.path('browser')) as browser:
             suite = Suite(tap, box, recorder, browser)
             ceremony_cases(suite)
+            ways_back(suite)
+            access_cases(suite)
+            offline_cases(suite)
         box.no_crash()

@@ -15,6 +15,8 @@ class Recorder:
         self.box = box
         self.connections = []       # [what the browser sent, what the portal did]
         self.port = None
+        self.is_cut = False
+        self.writers = set()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.ready = threading.Event()
@@ -47,7 +49,24 @@ class Recorder:
             task.cancel()
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
 
+    def cut(self, value):
+        """Ends all connections, and lets none come until cut(False)."""
+        self.is_cut = value
+        if value:
+            self.loop.call_soon_threadsafe(
+                lambda: [writer.transport.abort() for writer in set(self.writers)])
+
     async def _connected(self, from_browser, to_browser):
+        if self.is_cut:
+            to_browser.transport.abort()
+            return
+        self.writers.add(to_browser)
+        try:
+            await self._passed(from_browser, to_browser)
+        finally:
+            self.writers.discard(to_browser)
+
+    async def _passed(self, from_browser, to_browser):
         kept = [bytearray(), bytearray()]
         self.connections.append(kept)
         try:
