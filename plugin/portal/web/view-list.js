@@ -13,9 +13,9 @@ function listDate(seconds) {
 	return new Date(seconds * 1000);
 }
 
-// As mail programs show it
+// As mail programs show it; empty where the certificate is damaged
 function listFingerprint(hex) {
-	return hex.toUpperCase().match(/../g).join(':');
+	return (hex.toUpperCase().match(/../g) ?? []).join(':');
 }
 
 // Term and description, of a text or of plain words
@@ -160,14 +160,12 @@ function viewList(page) {
 
 // Newest first, but the active one before all
 export async function openList(page) {
-	const loaded = await page.attempt('status-list', async () => {
+	await page.attempt('status-list', async () => {
 		const { profiles, kill_switch: killSwitchOn, addresses } = await page.api.list();
 		const rank = ({ state, created }) => (state === 'active' ? 1e12 : 0) + created;
 
 		profiles.sort((a, b) => rank(b) - rank(a));
 		Object.assign(page, { profiles, addresses, killSwitch: killSwitchOn });
+		page.show(viewList(page));
 	});
-	if (!loaded)
-		return;
-	page.show(viewList(page));
 }
