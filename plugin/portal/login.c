@@ -73,10 +73,8 @@ static void finish_ok(struct login *login, const char *const *args)
 }
 
 static void replied(struct auth_client_request *request ATTR_UNUSED,
-		    enum auth_request_status status,
-		    const char *data_base64 ATTR_UNUSED,
-		    const char *const *args COMPAT_AUTH_LOG_ERROR,
-		    void *context)
+		    COMPAT_AUTH_STATUS, const char *data_base64 ATTR_UNUSED,
+		    const char *const *args, void *context)
 {
 	struct login *login = context;
 
@@ -125,9 +123,8 @@ static void send_login(struct login *login)
 }
 
 /* A request that is made before auth has shaken hands ends the process. */
-static void connect_changed(struct auth_client *client ATTR_UNUSED,
-			    bool connected COMPAT_AUTH_CONNECT_ERROR,
-			    void *context ATTR_UNUSED)
+static void connect_changed(struct auth_client *client,
+			    COMPAT_AUTH_CONNECTED, void *context ATTR_UNUSED)
 {
 	struct login *login, *next;
 
@@ -135,7 +132,7 @@ static void connect_changed(struct auth_client *client ATTR_UNUSED,
 		next = login->next;
 		if (login->request != NULL)
 			continue;
-		if (connected)
+		if (auth_client_is_connected(client))
 			send_login(login);
 		else
 			finish(login, PORTAL_LOGIN_UNAVAILABLE, NULL, NULL);

@@ -126,23 +126,22 @@ static void log_in(struct portal_exchange *exchange,
 	buffer_t *text = t_base64_decode_str(find_credentials(exchange,
 							      "Basic"));
 	struct waiting *waiting;
-	char *p;
+	char *name, *p;
 
-	p = memchr(text->data, ':', text->used);
-	if (p == NULL || p == text->data ||
-	    memchr(text->data, '\0', text->used) != NULL) {
+	buffer_append_c(text, '\0');
+	name = buffer_get_modifiable_data(text, NULL);
+	p = strchr(name, ':');
+	if (p == NULL || p == name || strlen(name) + 1 != text->used) {
 		portal_answer_unauthenticated(exchange, WRONG);
 		return;
 	}
-	buffer_append_c(text, '\0');
-	p = memchr(buffer_get_modifiable_data(text, NULL), ':', text->used);
 	*p = '\0';
 	waiting = p_new(exchange->pool, struct waiting, 1);
 	waiting->exchange = exchange;
 	waiting->next = next;
 	portal_exchange_ref(exchange);
-	portal_login(text->data, p + 1, &exchange->peer, logged_in, waiting);
-	safe_memset(buffer_get_modifiable_data(text, NULL), 0, text->used);
+	portal_login(name, p + 1, &exchange->peer, logged_in, waiting);
+	safe_memset(name, 0, text->used);
 }
 
 void portal_sign_in_exchange(struct portal_exchange *exchange,

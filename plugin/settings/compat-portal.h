@@ -11,11 +11,12 @@
 
 /* 2.4.3 tells callbacks why something failed */
 #if DOVECOT_PREREQ(2, 4, 3)
-#  define COMPAT_AUTH_LOG_ERROR , const char *log_error ATTR_UNUSED
-#  define COMPAT_AUTH_CONNECT_ERROR , const char *error ATTR_UNUSED
+#  define COMPAT_AUTH_STATUS \
+	enum auth_request_status status, const char *log_error ATTR_UNUSED
+#  define COMPAT_AUTH_CONNECTED const char *error ATTR_UNUSED
 #else
-#  define COMPAT_AUTH_LOG_ERROR
-#  define COMPAT_AUTH_CONNECT_ERROR
+#  define COMPAT_AUTH_STATUS enum auth_request_status status
+#  define COMPAT_AUTH_CONNECTED bool connected ATTR_UNUSED
 #endif
 
 static inline void
