@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define SERVICE "mail-seal-portal"
+#define CONNECT_MSECS (5 * 1000)	/* until auth is there; it may be restarting */
 #define TIMEOUT_MSECS (60 * 1000)	/* the penalty is a quarter of it at most */
 
 struct login {
@@ -103,6 +104,13 @@ static void replied(struct auth_client_request *request ATTR_UNUSED,
 	i_unreached();
 }
 
+static void timed_out(struct login *login)
+{
+	i_error("auth has not answered for %u seconds",
+		(login->request == NULL ? CONNECT_MSECS : TIMEOUT_MSECS) / 1000);
+	finish(login, PORTAL_LOGIN_UNAVAILABLE, NULL, NULL);
+}
+
 static void send_login(struct login *login)
 {
 	struct auth_request_info info;
@@ -119,6 +127,8 @@ static void send_login(struct login *login)
 	info.real_remote_port = login->peer.real_remote_port;
 	info.real_local_port = login->peer.real_local_port;
 	info.initial_resp_base64 = login->response;
+	timeout_remove(&login->to);
+	login->to = timeout_add(TIMEOUT_MSECS, timed_out, login);
 	login->request = auth_client_request_new(auth, &info, replied, login);
 }
 
@@ -154,12 +164,6 @@ void portal_login_deinit(void)
 	auth_client_deinit(&auth);
 }
 
-static void timed_out(struct login *login)
-{
-	i_error("auth has not answered for %u seconds", TIMEOUT_MSECS / 1000);
-	finish(login, PORTAL_LOGIN_UNAVAILABLE, NULL, NULL);
-}
-
 /* RFC 4616: authzid NUL authcid NUL passwd, without an authzid */
 static char *plain_response(const char *name, const char *password)
 {
@@ -192,7 +196,7 @@ void portal_login(const char *name, const char *password,
 	login->peer = *peer;
 	login->callback = callback;
 	login->context = context;
-	login->to = timeout_add(TIMEOUT_MSECS, timed_out, login);
+	login->to = timeout_add(CONNECT_MSECS, timed_out, login);
 	DLLIST_PREPEND(&logins, login);
 	logins_count++;
 	if (auth_client_is_connected(auth))
