@@ -3,6 +3,7 @@
 #include "buffer.h"
 #include "istream.h"
 #include "llist.h"
+#include "net.h"
 #include "safe-memset.h"
 #include "str-sanitize.h"
 #include "smtp-address.h"
@@ -98,6 +99,20 @@ static void send_delivery(struct delivery *delivery,
 	i_stream_unref(&input);
 }
 
+/* A client of 2.3 whose connection to a socket fails ends the process: so that is
+ * tried before. */
+static bool lmtp_listens(void)
+{
+	int fd = net_connect_unix(socket_path);
+
+	if (fd == -1) {
+		i_error("connect(%s) failed: %m", socket_path);
+		return FALSE;
+	}
+	i_close_fd(&fd);
+	return TRUE;
+}
+
 void portal_mail(const char *user, const void *data, size_t size,
 		 portal_mail_callback_t *callback, void *context)
 {
@@ -117,9 +132,11 @@ void portal_mail(const char *user, const void *data, size_t size,
 		i_error("Mail to user=%s cannot be addressed: %s",
 			str_sanitize(user, 256), error);
 		finish(delivery);
-		return;
+	} else if (!lmtp_listens()) {
+		finish(delivery);
+	} else {
+		send_delivery(delivery, to);
 	}
-	send_delivery(delivery, to);
 }
 
 void portal_mail_init(const char *base_dir)
