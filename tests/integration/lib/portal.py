@@ -258,6 +258,9 @@ class Api:
                 self.close()
                 if fresh or attempt == 2:
                     raise
+            except OSError:
+                self.close()
+                raise
         answer = Answer(response.status, response.getheaders(), response.read())
         if response.will_close:
             self.close()
