@@ -35,7 +35,8 @@ ROOT = ('plugin/storage/mail-seal-plugin.c', 'plugin/submission/submission.h')
 # Headers that these folders or files alone may include.
 VERIFY = 'src/cms/verify.c'
 ONLY = {'lmdb.h': 'src/store/env', 'openssl/x509': ('src/pki/', VERIFY),
-        'openssl/cms.h': ('src/enrol/', VERIFY), 'openssl/pem.h': 'src/pki/'}
+        'openssl/cms.h': ('src/enrol/', VERIFY), 'openssl/pem.h': 'src/pki/',
+        'curl/': 'src/enrol/http.c', 'jansson.h': ('src/enrol/', 'plugin/portal/')}
 VERSION_TEST = re.compile(r'#\s*(if|elif|ifdef|ifndef).*DOVECOT_(?:PREREQ|VERSION|2)')
 
 
