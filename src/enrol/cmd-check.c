@@ -3,19 +3,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <time.h>
 #include "pki/recipient.h"
-
-static void print_day(const char *before, int64_t seconds)
-{
-	time_t when = (time_t)seconds;
-	struct tm tm;
-	char text[32];
-
-	if (gmtime_r(&when, &tm) != NULL &&
-	    strftime(text, sizeof(text), "%Y-%m-%d", &tm) > 0)
-		(void)printf("%s%s", before, text);
-}
 
 /* As mail clients show it: pairs of capital letters and digits */
 static void print_fingerprint(const char *title, const char *hex)
@@ -44,8 +32,8 @@ int enrol_issued_print(const struct enrol_issued *issued,
 		(void)printf("  %s%s\n", address == issued->made.asked.addresses ?
 			     "Addresses:         " : "                   ",
 			     *address);
-	print_day("  Valid (UTC):       ", user.not_before);
-	print_day(" to ", user.not_after);
+	enrol_say_day("  Valid (UTC):       ", user.not_before);
+	enrol_say_day(" to ", user.not_after);
 	(void)printf("\n  Key:               %s\n"
 		     "  Profile:           %s\n\n"
 		     "SHA-256 fingerprints:\n\n", user.key, issued->profile_id);

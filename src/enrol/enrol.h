@@ -3,10 +3,12 @@
 #define SEAL_ENROL_ENROL_H
 
 /* seal-enrol, the user's half of the ceremony: runs on the user's device, with
- * files and without a network. What its commands share. All return 0, or -1 with
- * err filled: one sentence, "what is wrong; what to do". */
+ * files and, but for --server, without a network. What its commands share. All return
+ * 0, or -1 with err filled: one sentence, "what is wrong; what to do". */
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <openssl/evp.h>
 #include "base/buf.h"
 #include "base/error.h"
@@ -21,6 +23,7 @@
 #define ENROL_REQUEST "request.pem"		/* for the administrator */
 #define ENROL_CHAIN "chain.pem"			/* issuer, root: same */
 #define ENROL_ROOT "root.pem"			/* to be trusted by clients */
+#define ENROL_ISSUED "issued.pem"		/* user, issuer, root */
 #define ENROL_P12 "mail.p12"
 #define ENROL_P12_COMPATIBLE "mail-compatible.p12"
 
@@ -35,13 +38,25 @@ struct enrol_args {
 	const char *nonce;
 	const char *passphrase_file;
 	const char *test_mail;
-	const char *file;		/* ISSUER.pem or ISSUED.pem */
+	const char *file;		/* ISSUER.pem, ISSUED.pem, CODE or ID */
+	const char *server, *ca_file, *user, *password_file, *label;
 };
 
-/* args.c: reads the command line of a command that takes these options (letters)
- * and, where file is its name, a file. */
-int enrol_args_read(const char *letters, const char *file, int argc,
-		    char **argv, struct enrol_args *args_r,
+/* What a command takes: options (letters), those that it cannot do without, and the
+ * name of the word behind them, if any. */
+struct enrol_form {
+	const char *letters, *needs, *file;
+	int (*run)(const struct enrol_args *args, struct seal_error *err);
+};
+/* A command, without and with --server; run NULL: there is no such form. */
+struct enrol_command {
+	const char *name;
+	struct enrol_form alone, server;
+};
+
+/* args.c: reads the command line, and finds out which form it is. */
+int enrol_args_read(const struct enrol_command *command, int argc, char **argv,
+		    struct enrol_args *args_r, const struct enrol_form **form_r,
 		    struct seal_error *err);
 
 /* The commands, each in its own file. They print to stdout; the caller
@@ -50,6 +65,11 @@ int enrol_cmd_new(const struct enrol_args *args, struct seal_error *err);
 int enrol_cmd_request(const struct enrol_args *args, struct seal_error *err);
 int enrol_cmd_check(const struct enrol_args *args, struct seal_error *err);
 int enrol_cmd_pkcs12(const struct enrol_args *args, struct seal_error *err);
+int enrol_cmd_new_server(const struct enrol_args *args, struct seal_error *err);
+int enrol_cmd_activate(const struct enrol_args *args, struct seal_error *err);
+int enrol_cmd_deactivate(const struct enrol_args *args, struct seal_error *err);
+int enrol_cmd_delete(const struct enrol_args *args, struct seal_error *err);
+int enrol_cmd_list(const struct enrol_args *args, struct seal_error *err);
 
 /* files.c: files that are to be written; all of them, or none. */
 struct enrol_file {
@@ -69,6 +89,9 @@ void enrol_files_remove(const char *dir, const struct enrol_file *files,
 			unsigned int count);
 void enrol_files_free(struct enrol_file *files, unsigned int count);
 
+/* Is there such a file in the folder? 1; 0, also where there is no folder; -1. */
+int enrol_has(const char *dir, const char *name, struct seal_error *err);
+
 /* Appends a file; path "-": standard input. */
 int enrol_read(const char *path, struct seal_buf *out, struct seal_error *err);
 /* Appends a file of the folder. 1; 0 where it is not there; -1. */
@@ -81,6 +104,8 @@ int enrol_read_pem_in(const char *dir, const char *name, const char *label,
 /* make.c: the folder of a profile: that of args, or its own name here. */
 int enrol_dir(const struct enrol_args *args, const char *profile_id,
 	      char dir_r[ENROL_PATH_SIZE], struct seal_error *err);
+/* Is none of what is made there yet? As enrol_files_absent(). */
+int enrol_make_absent(const char *dir, struct seal_error *err);
 /* Makes root and issuer certificate, key and request for the issuer's request
  * (DER, and what was read out of it), and writes them into that folder. */
 int enrol_make(const struct enrol_args *args, const struct seal_buf *request,
@@ -135,6 +160,11 @@ int enrol_issued_read(const struct enrol_args *args,
 /* The same for a text (PEM) that is not in a file. args->file says what it is. */
 int enrol_issued_take(const struct enrol_args *args, const struct seal_buf *text,
 		      struct enrol_issued *issued_r, struct seal_error *err);
+/* The same for the folder's own issued.pem. */
+int enrol_issued_in(const char *dir, struct enrol_issued *issued_r,
+		    struct seal_error *err);
+/* The profile's id in the issuer's name. Whether there is one. */
+bool enrol_issuer_id(const struct seal_buf *der, char id_r[17]);
 void enrol_issued_free(struct enrol_issued *issued);
 
 /* cmd-check.c: prints what a user would compare. */
@@ -153,10 +183,25 @@ int enrol_test_mail(const struct enrol_issued *issued, const char *path,
 int enrol_passphrase_read(const char *path, struct seal_buf *out,
 			  struct seal_error *err);
 
+/* The first line of a secret's file; what: "password", say. */
+int enrol_secret_read(const char *what, const char *path, struct seal_buf *out,
+		      struct seal_error *err);
+
+/* password.c: user name and password for the server, each with a NUL behind: from the
+ * command line and the file, or typed. */
+int enrol_password_read(const struct enrol_args *args, struct seal_buf *user,
+			struct seal_buf *password, struct seal_error *err);
+
 /* say.c: prints a word so that a shell takes it as one. */
 void enrol_say_word(const char *word);
-/* "seal-enrol: text", and more behind it, on standard error: as one line that
- * cannot steer a terminal. */
+/* Prints UTF-8 as something that cannot steer a terminal. */
+void enrol_say_text(const char *text, FILE *to);
+/* "seal-enrol: text", and more behind it, on standard error: as one line. */
 void enrol_complain(const char *text, const char *more);
+/* A date after these words. */
+void enrol_say_day(const char *before, int64_t seconds);
+/* A command with the options that say server, user and folder. */
+void enrol_say_command(const char *command, const struct enrol_args *args,
+		       const char *user);
 
 #endif

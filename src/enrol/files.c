@@ -260,6 +260,19 @@ int enrol_read_in(const char *dir, const char *name, struct seal_buf *out,
 	return ret;
 }
 
+int enrol_has(const char *dir, const char *name, struct seal_error *err)
+{
+	struct stat st;
+	int fd, ret = open_dir(dir, &fd, err);
+
+	if (ret <= 0)
+		return ret;
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		ret = errno == ENOENT ? 0 : failed("look at", name, err);
+	(void)close(fd);
+	return ret;
+}
+
 int enrol_read_pem_in(const char *dir, const char *name, const char *label,
 		      struct seal_buf *der, struct seal_error *err)
 {

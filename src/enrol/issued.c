@@ -10,8 +10,7 @@
 #define ID_LEN 16
 #define ASK_AGAIN "do not install it, and ask your administrator what happened"
 
-/* The id in an issuer's name. Whether it is one. */
-static bool issuer_id(const struct seal_buf *der, char id_r[ID_LEN + 1])
+bool enrol_issuer_id(const struct seal_buf *der, char id_r[ID_LEN + 1])
 {
 	struct seal_recipient_text text;
 	struct seal_error err;
@@ -35,7 +34,7 @@ static int find_dir(const struct enrol_args *args,
 	unsigned int i;
 
 	for (i = 0; i < certs->count; i++) {
-		if (issuer_id(&certs->der[i], issued->profile_id))
+		if (enrol_issuer_id(&certs->der[i], issued->profile_id))
 			break;
 	}
 	if (i == certs->count)
@@ -200,6 +199,23 @@ int enrol_issued_read(const struct enrol_args *args,
 
 	if (ret == 0)
 		ret = enrol_issued_take(args, &text, issued_r, err);
+	seal_buf_free(&text);
+	return ret;
+}
+
+int enrol_issued_in(const char *dir, struct enrol_issued *issued_r,
+		    struct seal_error *err)
+{
+	const struct enrol_args args = { .dir = dir, .file = ENROL_ISSUED };
+	struct seal_buf text = SEAL_BUF_INIT;
+	int ret = enrol_read_in(dir, ENROL_ISSUED, &text, err);
+
+	if (ret == 0)
+		ret = seal_error_set(err, SEAL_ERR_NOTFOUND, "there is no "
+			ENROL_ISSUED " in the folder %s yet; 'seal-enrol new "
+			"--server' brings it", dir);
+	else if (ret > 0)
+		ret = enrol_issued_take(&args, &text, issued_r, err);
 	seal_buf_free(&text);
 	return ret;
 }

@@ -16,6 +16,7 @@
 #define EXIT_USAGE 2
 #define SECURE_HEAP (256 * 1024)
 #define SECURE_MIN 32
+#define NONE { NULL, NULL, NULL, NULL }
 
 static const char usage_text[] =
 "usage: seal-enrol new [--days N] [--key KIND] [--dir DIR]\n"
@@ -25,7 +26,13 @@ static const char usage_text[] =
 "                      ISSUED.pem\n"
 "       seal-enrol request [--key KIND] [--dir DIR] --nonce NONCE\n"
 "                      --address ADDRESS [--address ADDRESS ...]\n"
+"       seal-enrol new --server URL [LOGIN] [--days N] [--key KIND] [--label TEXT]\n"
+"                      [--dir DIR] [--passphrase-file FILE] [--name TEXT]\n"
+"       seal-enrol activate --server URL [LOGIN] --dir DIR CODE\n"
+"       seal-enrol list --server URL [LOGIN]\n"
+"       seal-enrol deactivate|delete --server URL [LOGIN] ID\n"
 "       seal-enrol --help | --version\n"
+"LOGIN: [--user NAME] [--password-file FILE] [--ca-file FILE]\n"
 "\n"
 "Makes the keys and certificates that your mail is encrypted and signed with. The\n"
 "private key is made here and stays here.\n"
@@ -37,32 +44,46 @@ static const char usage_text[] =
 "  pkcs12   makes of it the files that mail clients import\n"
 "  request  makes a key and its request alone\n"
 "\n"
+"Where your mail server has a portal, --server does all of it with that:\n"
+"\n"
+"  new         makes the files for mail clients, and has a code mailed to you;\n"
+"              with --dir: goes on with what is in the folder\n"
+"  activate    says the code of that mail: your mail is encrypted from then on\n"
+"  list        shows your profiles\n"
+"  deactivate  ends the encryption of your mail\n"
+"  delete      removes a profile from the server\n"
+"\n"
 "  --address ADDRESS       one of your mail addresses; the first one names you\n"
+"  --ca-file FILE          the CAs that the server's certificate may be from\n"
 "  --days N                how long it lasts: 2 to 1095 days, usually 730\n"
 "  --dir DIR               the folder of your files, else ./mail-seal-ID\n"
 "  --key KIND              rsa3072 (as if not given), rsa2048, rsa4096, p256\n"
+"  --label TEXT            what you call the profile\n"
 "  --name TEXT             what clients call the certificate, else your address\n"
 "  --nonce NONCE           the number that the administrator told you\n"
 "  --passphrase-file FILE  a passphrase of your own, else one is made\n"
+"  --password-file FILE    that of your mailbox, else you are asked for it\n"
+"  --server URL            https://NAME or https://NAME:PORT\n"
 "  --test-mail MAIL.eml    a mail, saved as it came\n"
+"  --user NAME             your user name, else you are asked for it\n"
 "\n"
 "A file called - is the standard input. See also seal-enrol(1).\n";
 
-static const struct command {
-	const char *name;
-	const char *letters;		/* of the options that it takes */
-	const char *file;		/* its operand, if any */
-	int (*run)(const struct enrol_args *args, struct seal_error *err);
-} commands[] = {
-	{ "new", "adDk", "ISSUER.pem", enrol_cmd_new },
-	{ "request", "aDkN", NULL, enrol_cmd_request },
-	{ "check", "Dt", "ISSUED.pem", enrol_cmd_check },
-	{ "pkcs12", "Dnp", "ISSUED.pem", enrol_cmd_pkcs12 }
+static const struct enrol_command commands[] = {
+	{ "new", { "adDk", "a", "ISSUER.pem", enrol_cmd_new },
+	  { "cdDklnpsuw", "", NULL, enrol_cmd_new_server } },
+	{ "request", { "aDkN", "aN", NULL, enrol_cmd_request }, NONE },
+	{ "check", { "Dt", "", "ISSUED.pem", enrol_cmd_check }, NONE },
+	{ "pkcs12", { "Dnp", "", "ISSUED.pem", enrol_cmd_pkcs12 }, NONE },
+	{ "activate", NONE, { "cDsuw", "sD", "CODE", enrol_cmd_activate } },
+	{ "list", NONE, { "csuw", "s", NULL, enrol_cmd_list } },
+	{ "deactivate", NONE, { "csuw", "s", "ID", enrol_cmd_deactivate } },
+	{ "delete", NONE, { "csuw", "s", "ID", enrol_cmd_delete } }
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
-static const struct command *find_command(const char *name,
-					  struct seal_error *err)
+static const struct enrol_command *find_command(const char *name,
+						struct seal_error *err)
 {
 	unsigned int i;
 
@@ -81,18 +102,19 @@ static const struct command *find_command(const char *name,
 
 static int run(int argc, char **argv)
 {
-	const struct command *command;
+	const struct enrol_command *command;
+	const struct enrol_form *form;
 	struct enrol_args args;
 	struct seal_error err;
 
 	command = find_command(argc > 1 ? argv[1] : NULL, &err);
 	if (command == NULL ||
-	    enrol_args_read(command->letters, command->file, argc - 1,
-			    argv + 1, &args, &err) < 0) {
+	    enrol_args_read(command, argc - 1, argv + 1, &args, &form,
+			    &err) < 0) {
 		enrol_complain(err.text, "; see seal-enrol --help");
 		return EXIT_USAGE;
 	}
-	if (command->run(&args, &err) < 0) {
+	if (form->run(&args, &err) < 0) {
 		enrol_complain(err.text, "");
 		return EXIT_REFUSED;
 	}

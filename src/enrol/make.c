@@ -44,6 +44,16 @@ static int make_chain(const struct seal_buf *request, unsigned int days,
 	return ret;
 }
 
+int enrol_make_absent(const char *dir, struct seal_error *err)
+{
+	static const struct enrol_file files[FILES] = {
+		{ .name = ENROL_KEY }, { .name = ENROL_REQUEST },
+		{ .name = ENROL_CHAIN }, { .name = ENROL_ROOT }
+	};
+
+	return enrol_files_absent(dir, files, FILES, err);
+}
+
 int enrol_make(const struct enrol_args *args, const struct seal_buf *request,
 	       const struct seal_issuer_asked *asked,
 	       char dir_r[ENROL_PATH_SIZE], struct seal_error *err)
@@ -55,7 +65,7 @@ int enrol_make(const struct enrol_args *args, const struct seal_buf *request,
 	int ret = enrol_dir(args, asked->profile_id, dir_r, err);
 
 	if (ret == 0)
-		ret = enrol_files_absent(dir_r, files, FILES, err);
+		ret = enrol_make_absent(dir_r, err);
 	if (ret == 0)
 		ret = make_chain(request, args->days, &files[2], &files[3],
 				 err);

@@ -35,6 +35,18 @@ static void keep_first_line(struct seal_buf *buf)
 		buf->len--;
 }
 
+int enrol_secret_read(const char *what, const char *path, struct seal_buf *out,
+		      struct seal_error *err)
+{
+	if (enrol_read(path, out, err) < 0)
+		return -1;
+	keep_first_line(out);
+	if (out->len > 0 && memchr(out->data, '\0', out->len) != NULL)
+		return seal_error_set(err, SEAL_ERR_INPUT, "the %s has a NUL "
+			"byte in it; write it as text in UTF-8", what);
+	return 0;
+}
+
 int enrol_passphrase_read(const char *path, struct seal_buf *out,
 			  struct seal_error *err)
 {
@@ -43,15 +55,11 @@ int enrol_passphrase_read(const char *path, struct seal_buf *out,
 	if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO))
 		ret = read_typed(out, err);
 	else
-		ret = enrol_read(path, out, err);
+		ret = enrol_secret_read("passphrase", path, out, err);
 	if (ret < 0)
 		return -1;
-	keep_first_line(out);
 	if (out->len == 0)
 		return seal_error_set(err, SEAL_ERR_INPUT, "the passphrase is "
 			"empty; leave --passphrase-file out to have one made");
-	if (memchr(out->data, '\0', out->len) != NULL)
-		return seal_error_set(err, SEAL_ERR_INPUT, "the passphrase has "
-			"a NUL byte in it; write it as text in UTF-8");
 	return seal_buf_append(out, "", 1, err);
 }
