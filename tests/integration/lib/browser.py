@@ -90,7 +90,7 @@ class Browser:
     def close(self):
         if self.process is None:
             return
-        tree = procs.descendants(self.process.pid)
+        tree = procs.descendants(self.process.pid) | procs.session(self.process.pid)
         try:
             self._end()
         except (OSError, AssertionError):

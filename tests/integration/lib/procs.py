@@ -31,6 +31,18 @@ def descendants(pid):
     return found
 
 
+def session(pid):
+    """The processes whose session began with that one: others may have adopted them."""
+    found = set()
+    for name in parents():
+        try:
+            if os.getsid(name) == pid:
+                found.add(name)
+        except ProcessLookupError:
+            pass
+    return found
+
+
 def name_of(pid):
     """The executable's name (comm is cut to 15 bytes), '' where it is gone."""
     try:
