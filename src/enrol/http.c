@@ -13,7 +13,7 @@
 
 #define SCHEME "https://"
 #define URL_MAX 300
-#define ANSWER_MAX (1024 * 1024)	/* header and body */
+#define ANSWER_MAX (256 * 1024)	/* header and body */
 #define CONNECT_SECONDS 20L
 #define ANSWER_SECONDS 60L		/* a wrong password is answered late */
 
