@@ -82,9 +82,9 @@ static int go_on(struct enrol_server *server, const struct enrol_args *args,
 			ret = prove(server, args, &issued, err);
 		enrol_issued_free(&issued);
 	}
-	if (ret < 0) {
-		(void)printf("\nYour files are in %s. To go on with them:\n\n"
-			     "    ", args->dir);
+	if (ret < 0 && err->code != SEAL_ERR_NOTFOUND) {
+		(void)printf("\nYour files are in %s. When that is put right, "
+			     "this goes on with them:\n\n    ", args->dir);
 		enrol_say_command("new", args, enrol_server_user(server));
 		(void)putchar('\n');
 	}

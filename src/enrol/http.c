@@ -93,7 +93,7 @@ void enrol_http_free(struct enrol_http **http)
 	*http = NULL;
 }
 
-static bool count(struct enrol_http *http, size_t size)
+static bool fits(struct enrol_http *http, size_t size)
 {
 	http->too_large = size > ANSWER_MAX - http->taken;
 	if (!http->too_large)
@@ -101,20 +101,18 @@ static bool count(struct enrol_http *http, size_t size)
 	return !http->too_large;
 }
 
-static size_t take_header(char *data, size_t size, size_t count_of,
-			  void *context)
+static size_t take_header(char *data, size_t size, size_t count, void *context)
 {
 	(void)data;
-	return count(context, size * count_of) ? size * count_of : 0;
+	return fits(context, size * count) ? size * count : 0;
 }
 
-static size_t take_body(char *data, size_t size, size_t count_of,
-			void *context)
+static size_t take_body(char *data, size_t size, size_t count, void *context)
 {
 	struct enrol_http *http = context;
 
-	size *= count_of;
-	if (!count(http, size) ||
+	size *= count;
+	if (!fits(http, size) ||
 	    seal_buf_append(http->answer, data, size, http->err) < 0)
 		return 0;
 	return size;

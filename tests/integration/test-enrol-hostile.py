@@ -200,7 +200,7 @@ class Suite:
         self.false.rules['POST', 'prove'] = says(failure(503, 'unavailable', 'Later.'))
         said = self.tool.refused('the server says: Later.', 'new', '--key', 'p256', '--dir',
                                  'unproved')
-        assert 'Passphrase of both' in said and 'To go on with them:' in said, said
+        assert 'Passphrase of both' in said and 'this goes on with them:' in said, said
         same(self.tool.files('unproved'), FILES, 'files')
         self.false.rules.clear()
         assert 'An encrypted mail is in' in self.tool.must('new', '--dir', 'unproved')
