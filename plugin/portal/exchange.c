@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
 #include "buffer.h"
+#include "istream.h"
 #include "safe-memset.h"
 #include "str-sanitize.h"
 #include "unichar.h"
@@ -114,6 +115,24 @@ bool portal_exchange_nothing(struct portal_exchange *exchange)
  * Answers
  */
 
+/* The request may be destroyed in here, and the exchange with it. */
+static void submit(struct http_server_response *response, bool close)
+{
+	if (close)
+		http_server_response_submit_close(response);
+	else
+		http_server_response_submit(response);
+}
+
+bool portal_exchange_read(struct portal_exchange *exchange)
+{
+	i_stream_unref(&exchange->input);
+	if (exchange->late == NULL)
+		return TRUE;
+	submit(exchange->late, exchange->late_close);
+	return FALSE;
+}
+
 static void answer(struct portal_exchange *exchange, unsigned int status,
 		   const char *type, const void *data, size_t size, bool close)
 {
@@ -127,11 +146,14 @@ static void answer(struct portal_exchange *exchange, unsigned int status,
 		http_server_response_add_header(response, "Content-Type", type);
 		http_server_response_set_payload_data(response, data, size);
 	}
-	/* the request may be destroyed in here, and the exchange with it */
-	if (close)
-		http_server_response_submit_close(response);
-	else
-		http_server_response_submit(response);
+	if (exchange->input == NULL) {
+		submit(response, close);
+	} else {
+		/* The library sends no answer before the request's body, which
+		   it does not read where that is to be the last request. */
+		exchange->late = response;
+		exchange->late_close = close;
+	}
 }
 
 static void answer_json(struct portal_exchange *exchange, unsigned int status,

@@ -31,6 +31,8 @@ struct portal_exchange {
 	const char *id;			/* of a profile, from the path; or NULL */
 	uoff_t length;			/* of the body, as the request says */
 	struct istream *input;		/* while it is read; or NULL */
+	struct http_server_response *late;	/* waits until it is; or NULL */
+	bool late_close;
 	buffer_t *body;			/* wiped with the exchange */
 
 	/* From signing in, or from the token; NULL where the route asks for none */
@@ -53,6 +55,10 @@ const char *portal_exchange_header(const struct portal_exchange *exchange,
 /* Signs the exchange in as this user: copies both. addresses: NULL-terminated. */
 void portal_exchange_set_user(struct portal_exchange *exchange,
 			      const char *user, const char *const *addresses);
+
+/* The whole body has gone by. TRUE: it is wanted. FALSE: the request had been
+ * refused, which is answered now. */
+bool portal_exchange_read(struct portal_exchange *exchange);
 
 /* The body as a JSON object; an empty body is an empty object. NULL: it is none,
  * and that was answered. json_decref() frees it. */

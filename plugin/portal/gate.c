@@ -141,33 +141,23 @@ static bool check_site(struct portal_exchange *exchange)
 	return FALSE;
 }
 
-/* lib-http hangs, or ends the process, where a payload is expected that is not
- * there, and hangs on a chunked one that is above the limit: so its length has to
- * be told. */
-static bool check_length(struct portal_exchange *exchange)
+static void answer_length(struct portal_exchange *exchange)
 {
-	const char *length = portal_exchange_header(exchange, "Content-Length");
+	portal_answer_failure_close(exchange, 411, "length", "The request has to "
+		"say how long its body is (Content-Length).");
+}
+
+static bool check_wanted(struct portal_exchange *exchange)
+{
 	bool wanted = exchange->route->type != NULL;
 
-	if (portal_exchange_header(exchange, "Transfer-Encoding") != NULL ||
-	    (wanted && length == NULL)) {
-		portal_answer_failure_close(exchange, 411, "length",
-			"The request has to say how long its body is "
-			"(Content-Length).");
-	} else if (length != NULL && (str_to_uoff(length, &exchange->length) < 0 ||
-				      count_fields(exchange,
-						   "Content-Length") > 1)) {
+	if (wanted && portal_exchange_header(exchange, "Content-Length") == NULL)
+		answer_length(exchange);
+	else if (!wanted && exchange->length > 0)
 		portal_answer_failure_close(exchange, 400, "input",
-					    "Content-Length is no number.");
-	} else if (exchange->length > PORTAL_BODY_MAX) {
-		portal_answer_failure_close(exchange, 413, "large",
-			"The request's body is too long.");
-	} else if (exchange->length > 0 && !wanted) {
-		portal_answer_failure_close(exchange, 400, "input",
-			"This request takes no body.");
-	} else {
+					    "This request takes no body.");
+	else
 		return TRUE;
-	}
 	return FALSE;
 }
 
@@ -187,9 +177,31 @@ static bool check_type(struct portal_exchange *exchange)
 	return FALSE;
 }
 
+/* lib-http hangs, or ends the process, where a payload is expected that is not
+ * there, and hangs on a chunked one that is above the limit: so its length has to
+ * be told. */
+bool portal_gate_measure(struct portal_exchange *exchange)
+{
+	const char *length = portal_exchange_header(exchange, "Content-Length");
+
+	if (portal_exchange_header(exchange, "Transfer-Encoding") != NULL)
+		answer_length(exchange);
+	else if (length != NULL && (str_to_uoff(length, &exchange->length) < 0 ||
+				    count_fields(exchange,
+						 "Content-Length") > 1))
+		portal_answer_failure_close(exchange, 400, "input",
+					    "Content-Length is no number.");
+	else if (exchange->length > PORTAL_BODY_MAX)
+		portal_answer_failure_close(exchange, 413, "large",
+			"The request's body is too long.");
+	else
+		return TRUE;
+	return FALSE;
+}
+
 bool portal_gate_pass(struct portal_exchange *exchange)
 {
 	return check_host(exchange) && find_route(exchange) &&
-		check_site(exchange) && check_length(exchange) &&
+		check_site(exchange) && check_wanted(exchange) &&
 		check_type(exchange);
 }

@@ -12,10 +12,14 @@ struct portal_exchange;
  * the caller. */
 void portal_gate_init(const char *hosts);
 
+/* Finds how long the body is: known, and within limits. TRUE, or FALSE: that was
+ * answered. */
+bool portal_gate_measure(struct portal_exchange *exchange);
+
 /* What is true of a request before it is read: it is for this host, for a route
- * that there is, not from somebody else's page, and its body, if any, has a known
- * length, within limits, and the route's type. Finds route and id. TRUE, or FALSE:
- * that was answered. */
+ * that there is, not from somebody else's page, and its body, if any, is wanted
+ * and of the route's type. Finds route and id. TRUE, or FALSE: that was
+ * answered. */
 bool portal_gate_pass(struct portal_exchange *exchange);
 
 #endif

@@ -92,42 +92,52 @@ static void connection_cut(struct portal_connection *conn)
 static void handle_input(struct portal_exchange *exchange)
 {
 	struct portal_connection *conn = exchange->connection;
+	struct istream *input = exchange->input;
 	const unsigned char *data;
 	size_t size;
 
-	while (i_stream_read_more(exchange->input, &data, &size) > 0) {
-		buffer_append(exchange->body, data, size);
-		i_stream_skip(exchange->input, size);
+	while (i_stream_read_more(input, &data, &size) > 0) {
+		if (exchange->late == NULL)
+			buffer_append(exchange->body, data, size);
+		i_stream_skip(input, size);
 	}
-	if (exchange->input->stream_errno != 0) {
+	if (input->stream_errno != 0) {
 		/* the library would keep the connection; it is in the midst of
 		   it now */
 		timeout_remove(&conn->to_request);
 		conn->to_request = timeout_add_short(0, connection_cut, conn);
-	} else if (exchange->body->used == exchange->length) {
-		i_stream_unref(&exchange->input);
-		handle_body(exchange);
+	} else if (input->v_offset == exchange->length) {
+		if (portal_exchange_read(exchange))
+			handle_body(exchange);
 	}
+}
+
+/* Not with http_server_request_buffer_payload(): its stream ends the process where
+ * a body comes in parts. */
+static void read_body(struct portal_exchange *exchange)
+{
+	exchange->input = http_server_request_get_payload_input(
+		exchange->request, FALSE);
+	if (portal_gate_pass(exchange) && portal_sign_in_check(exchange)) {
+		/* room for all of it: a buffer that moves leaves a copy behind */
+		(void)buffer_append_space_unsafe(exchange->body,
+						 exchange->length);
+		buffer_set_used_size(exchange->body, 0);
+	}
+	http_server_request_handle_payload(exchange->request, handle_input,
+					   exchange);
 }
 
 static void handle_exchange(struct portal_exchange *exchange)
 {
-	if (!portal_gate_pass(exchange) || !portal_sign_in_check(exchange))
+	if (!portal_gate_measure(exchange))
 		return;
 	/* A body of no bytes would be waited for: 2.3 hangs, 2.4 ends the
-	   process. Nor does ..._buffer_payload() do: its stream ends the process
-	   where a body comes in parts. */
-	if (exchange->length == 0) {
+	   process. */
+	if (exchange->length > 0)
+		read_body(exchange);
+	else if (portal_gate_pass(exchange) && portal_sign_in_check(exchange))
 		handle_body(exchange);
-		return;
-	}
-	/* room for all of it: a buffer that moves leaves a copy behind */
-	(void)buffer_append_space_unsafe(exchange->body, exchange->length);
-	buffer_set_used_size(exchange->body, 0);
-	exchange->input = http_server_request_get_payload_input(
-		exchange->request, FALSE);
-	http_server_request_handle_payload(exchange->request, handle_input,
-					   exchange);
 }
 
 /* It was answered, or the connection is closed. */

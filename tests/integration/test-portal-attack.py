@@ -111,6 +111,17 @@ class Suite:
             ('with DELETE', request('DELETE', profile(NOBODY), self.auth, body=b'{}'), 400),
             ('without a type', request('POST', PROFILES, self.auth, body=WISH), 415),
         ]
+        # a proxy may say so in front of each request: the answer must not wait
+        for size in (2, 60000):
+            body = b'x' * size
+            rows += [('refused, %s, %d bytes' % (name, size), data, wanted)
+                     for name, data, wanted in (
+                         ('the last request', request('POST', PROFILES, 'Authorization: Bearer x',
+                                                      'Connection: close', JSON, body=body), 401),
+                         ('HTTP/1.0', request('POST', '/nowhere', version='HTTP/1.0', body=body),
+                          404),
+                         ('GET', request('GET', PROFILES, self.auth, 'Connection: close',
+                                         body=body), 400))]
         rows += [('a length of %r' % value, self.post(length % value) + WISH, (400, 411))
                  for value in ('-1', '+5', '5 5', '0x10', '5, 5', '', '5;', '5a', ' ')]
         rows += [('type %s' % kind, request('POST', PROFILES, self.auth, 'Content-Type: ' + kind,

@@ -13,8 +13,6 @@ try:
 except ImportError:
     jsonschema = None
 
-# what lib-http answers by itself, to what it cannot read as a request
-UNREADABLE = (400, 413, 414, 417, 431, 501, 505)
 
 
 class Described:
@@ -65,7 +63,7 @@ class Described:
 
     def judge(self, method, target, answer):
         what = '%s %s: %r' % (method, target[:100], answer)
-        if 'cache-control' not in answer.headers and answer.status in UNREADABLE:
+        if is_unreadable(answer):
             self.seen.add((None, answer.status, None))
             return
         for name, header in self.always.items():
@@ -119,6 +117,12 @@ class Described:
         if schema is not None:
             value = answer.json if kind == 'application/json' else answer.body.decode('utf-8')
             self.valid(schema, value, what)
+
+
+def is_unreadable(answer):
+    """lib-http answers by itself, in plain text, what it cannot read as a request."""
+    return answer.status in (400, 413, 414, 417, 431, 501, 505) and \
+        answer.header('Content-Type') in (None, 'text/plain; charset=utf-8')
 
 
 def pattern(template):
