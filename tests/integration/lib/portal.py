@@ -36,11 +36,11 @@ service mail-seal-portal {
   user = %(user)s
   group = %(group)s
   inet_listener https {
-    address = %(address)s
+    %(listen)s = %(address)s
     port = %(https)d
   }
   inet_listener proxied {
-    address = %(address)s
+    %(listen)s = %(address)s
     port = %(proxied)d
     haproxy = yes
   }
@@ -69,6 +69,7 @@ class Portal(Instance):
         self.plugin_settings.setdefault(
             'mail_seal_portal_host', ' '.join(['localhost', self.address] + hosts.split()))
         names = {'program': self.path('bin', PROGRAM), 'address': self.address,
+                 'listen': conf.either(v23='address', v24='listen'),
                  'conf': built.portal_conf(),
                  'user': user_name() if self.unprivileged else 'dovecot',
                  'group': group_name() if self.unprivileged else 'dovecot',
