@@ -241,6 +241,14 @@ void portal_server_init(void)
 
 void portal_server_drain(void)
 {
+	struct portal_connection *conn, *next;
+
+	/* who has not sent a whole request would keep us for half a minute */
+	for (conn = head; conn != NULL; conn = next) {
+		next = conn->next;
+		if (conn->to_request != NULL)
+			connection_drop(conn, "The portal ends");
+	}
 	http_server_shut_down(server);
 }
 
