@@ -291,11 +291,13 @@ def answered(box, sink):
 
 
 def every_setting_is_shown():
-    """conf.d names each setting of the storage plugin."""
-    if not os.path.exists(built.conf()):
-        raise Skip('there is no %s' % built.conf())
-    with open(built.conf(), encoding='utf-8') as file:
-        text = file.read()
+    """conf.d names each setting."""
+    text = ''
+    for path in (built.conf(), built.portal_conf()):
+        if not os.path.exists(path):
+            raise Skip('there is no %s' % path)
+        with open(path, encoding='utf-8') as file:
+            text += file.read()
     for name in conf.SETTINGS:
         assert re.search(r'(?m)^\s*#?\s*%s = ' % name, text), name + ' is not shown'
 
