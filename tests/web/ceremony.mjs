@@ -128,3 +128,13 @@ export function opensslIssue(chain, request, [begin, end], what = {}) {
 	must('openssl', ['x509', '-in', path(file), '-outform', 'DER', '-out', path(file + '.der')]);
 	return read(file + '.der');
 }
+
+// What openssl reads in a certificate: { subject, serial, notBefore, notAfter (Date) }
+export function told(der) {
+	const text = must('openssl', ['x509', '-inform', 'DER', '-in', write('told.der', der), '-noout',
+		'-subject', '-serial', '-dates', '-nameopt', 'utf8']);
+	const value = (name) => new RegExp('^' + name + ' *= *(.*)$', 'm').exec(text)[1];
+
+	return { subject: value('subject').replace(/^CN ?= ?/, ''), serial: value('serial').toLowerCase(),
+		notBefore: new Date(value('notBefore')), notAfter: new Date(value('notAfter')) };
+}

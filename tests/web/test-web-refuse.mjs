@@ -5,8 +5,8 @@
 
 import { done, refuses, same, test } from './tap.mjs';
 import { must, path, write } from './judge.mjs';
-import { addresses, issuerKey, keyFile, newKey, nonce, opensslIssue, opensslRequest, pems, profileId, sealdRequest, twinCheck, twinRead, wholeProfile } from './ceremony.mjs';
-import { checkIssued, describeCertificate, makeChain, makeUserKey, makeUserRequest } from '../../plugin/portal/web/certs.js';
+import { addresses, issuerKey, keyFile, newKey, nonce, opensslIssue, opensslRequest, pems, profileId, sealdRequest, told, twinCheck, twinRead, wholeProfile } from './ceremony.mjs';
+import { checkIssued, makeChain, makeUserKey, makeUserRequest } from '../../plugin/portal/web/certs.js';
 import { pemDecode, pemEncode } from '../../plugin/portal/web/pem.js';
 
 const p384 = () => newKey('p384.key', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384');
@@ -137,8 +137,8 @@ const profile = await wholeProfile({ kind: 'p256' });
 const { chain, keys, user } = profile;
 const foreign = await wholeProfile({ kind: 'p256' });
 const file = await keyFile('user.key', keys.privateKey);
-const told = await describeCertificate(user);
-const times = [told.notBefore, told.notAfter];
+const { notBefore, notAfter } = told(user);
+const times = [notBefore, notAfter];
 const terms = { root: chain.root, issuer: chain.issuer, publicKey: keys.publicKey, addresses };
 const check = (der, more = {}) => checkIssued(pems(der, chain.issuer, chain.root), { ...terms, ...more });
 

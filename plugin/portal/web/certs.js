@@ -8,7 +8,7 @@ import { SealProblem } from './problem.js';
 import { derEqual, derHex } from './der.js';
 import { derContent, derDate, derParts, derRead, derText } from './der-read.js';
 import { pemDecode } from './pem.js';
-import { x509AltName, x509CheckAddress, x509CommonName, x509Day, x509Digest, x509IsP256, x509Open, x509RequestInfo, x509RequestParts, x509Serial, x509Sign, x509Spki, x509Tbs, x509Verify } from './x509.js';
+import { x509AltName, x509CheckAddress, x509CommonName, x509Day, x509IsP256, x509Open, x509RequestInfo, x509RequestParts, x509Serial, x509Sign, x509Spki, x509Tbs, x509Verify } from './x509.js';
 
 const certsDaysMin = 2;
 const certsDaysMax = 1095;
@@ -217,16 +217,4 @@ export async function checkIssued(pemText, { root, issuer, publicKey, addresses,
 		throw new SealProblem('dates', plan.notBefore.toISOString() + ' to ' +
 			plan.notAfter.toISOString());
 	return { user };
-}
-
-// For people: { subject (its common name), notBefore, notAfter (Date), serial, fingerprint
-// (SHA-256 of the DER; both in lower-case hexadecimal digits, as seald shows them) }.
-// Throws SealProblem('der' or 'signature').
-export async function describeCertificate(der) {
-	const { items } = x509Open(der);
-	const [notBefore, notAfter] = certsDates(items[4]);
-
-	return { subject: certsNameText(items[5]), notBefore, notAfter,
-		serial: derHex(derContent(items[1], 0x02)),
-		fingerprint: derHex(await x509Digest('SHA-256', der)) };
 }
