@@ -145,7 +145,7 @@ class Fuzzer:
                     SEED, number, error, data[:2000])) from error
             left -= 1
             if answer is None or left == 0 or answer.header('Connection') == 'Close' or \
-                    not in_step(data):
+                    is_unreadable(answer) or not in_step(data):
                 raw.close()
                 raw = None
         if raw is not None:
@@ -197,9 +197,9 @@ def in_step(data):
     """Whether the next request can come on this connection: nothing is left over that
     would be taken for the beginning of it."""
     head, _, body = data.partition(b'\r\n\r\n')
-    sizes = re.findall(rb'(?im)^Content-Length:[ \t]*(\d+)\r?$', head)
-    return [int(size) for size in sizes] in ([len(body)], [] if body else None) or \
-        (not sizes and not body)
+    sizes = [int(size) for size in
+             re.findall(rb'(?im)^Content-Length:[ \t]*(\d+)\r?$', head)]
+    return sizes == [len(body)] or (not sizes and not body)
 
 
 class Suite:
