@@ -163,9 +163,10 @@ class Browser:
         with open(path, 'wb') as file:
             file.write(base64.b64decode(self._picture()))
 
-    def download(self, button):
+    def download(self, button, name='mail-seal-'):
         """Presses a button (its selector, or what does it); the path of the file that
-        comes of it."""
+        comes of it. name: how its name begins; before it is whole, it has another, or
+        is empty."""
         before = set(os.listdir(self.downloads))
         if callable(button):
             button()
@@ -173,14 +174,13 @@ class Browser:
             self.click(button)
 
         def come():
-            new = set(os.listdir(self.downloads)) - before
-            whole = [name for name in new if not name.endswith(('.part', '.crdownload')) and
-                     not name.startswith('.')]
-            # Firefox leaves the final name empty beside the part
-            done = len(new) == len(whole) == 1 and os.path.getsize(
-                os.path.join(self.downloads, whole[0]))
-            return os.path.join(self.downloads, whole[0]) if done else None
-        return self.wait(come, 'the file of %s' % button, 30)
+            for new in set(os.listdir(self.downloads)) - before:
+                path = os.path.join(self.downloads, new)
+                if new.startswith(name) and not new.endswith(('.part', '.crdownload')) and \
+                        os.path.getsize(path) > 0:
+                    return path
+            return None
+        return self.wait(come, 'the file of %s' % button)
 
     # -- of each browser its own ------------------------------------------
 

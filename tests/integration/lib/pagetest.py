@@ -9,7 +9,7 @@ import shutil
 
 from . import built, webfiles
 from .pageaccess import access_cases
-from .pageways import offline_cases, ways_back
+from .pageways import ways_back
 from .portal import Portal, opened
 from .recorder import Recorder
 from .secrets import Secret, private_key, search
@@ -43,6 +43,29 @@ return Promise.all([localStorage.length, sessionStorage.length, document.cookie,
 ASKED = '''
 return performance.getEntriesByType('resource').concat(
     performance.getEntriesByType('navigation')).map(entry => entry.name);
+'''
+# What an attacker would try who got a line into the page
+INJECT = '''
+const outcome = [], foreign = 'https://192.0.2.1/';
+try {
+    document.createElement('p').innerHTML = '<b>x</b>';
+    outcome.push('markup');
+} catch { /* as it should be */ }
+try {
+    const script = document.createElement('script');
+    script.textContent = 'window.injected = true';
+    document.body.append(script);
+} catch { /* as it should be */ }
+if (window.injected)
+    outcome.push('script');
+const image = document.createElement('img');
+const loaded = new Promise(resolve => {
+    image.onload = () => resolve(true);
+    image.onerror = () => resolve(false);
+});
+image.src = arguments[0] + '/image';
+return Promise.all([loaded, fetch(foreign).then(() => true, () => false)])
+    .then(([image, fetched]) => outcome.concat(image ? ['image'] : [], fetched ? ['fetch'] : []));
 '''
 
 
@@ -158,6 +181,18 @@ def alone(suite):
          'other addresses')
 
 
+def policed(suite):
+    """No markup, no script, nothing from elsewhere. What is stopped is told on the
+    console, so that none was merely without success."""
+    types = suite.browser.script('return "trustedTypes" in window;')
+    same(suite.browser.script(INJECT, suite.recorder.url), [] if types else ['markup'],
+         'what was let in')
+    told = '\n'.join(suite.browser.console())
+    for word in ('img-src', 'connect-src', 'TrustedHTML|trusted-types' if types else 'script-src'):
+        assert re.search(word, told), '%s: %s' % (word, told)
+    same(re.findall(rb'GET /image ', suite.recorder.sent()), [], 'what was asked for')
+
+
 def judged(suite, user):
     """The files, by everybody who reads them."""
     for judge in (webfiles.openssl, webfiles.verify, webfiles.nss, webfiles.gpgsm,
@@ -178,6 +213,7 @@ def ceremony_cases(suite):
     suite.case('nothing is stored', unstored, suite)
     suite.case('nothing is on the console', silent, suite)
     suite.case('nothing else is asked', alone, suite)
+    suite.case('the policy is in force', policed, suite)
     suite.case('the first mail is sealed, and opens', first_mail, suite, user)
     judged(suite, user)
 
@@ -193,5 +229,4 @@ def main(tap, kind):
             ceremony_cases(suite)
             ways_back(suite)
             access_cases(suite)
-            offline_cases(suite)
         box.no_crash()

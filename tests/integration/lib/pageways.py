@@ -188,22 +188,24 @@ def ways_back(suite):
         suite.case(name, function, suite, *more)
 
 
-def offline(suite, user):
+def offline(suite, user, at):
     """The page from a file; an administrator types the commands."""
     box, browser = suite.box, suite.browser
     visit = Visit(browser, box, 'file://' + os.path.join(
-        built.BUILDDIR, 'mail-seal-portal.html'), user)
+        built.BUILDDIR, 'mail-seal-portal.html'), user, at)
     browser.console()
     browser.open(visit.url)
     browser.click('#lang-en')
+    visit.reach('#offline-make', 'offline')
     text = box.must('seal', 'profile', 'create', user)
     name = re.search(r'\b[0-9a-f]{16}\b', PEM.sub('', text)).group()
     browser.type('#offline-request', PEM.search(text).group())
     browser.type('#offline-address', user)
     browser.click('#offline-make')
-    visit.reach('#offline-answer', 'answer')
+    visit.reach('#offline-answer', 'offline-answer')
     answer = box.must('seal', 'profile', 'issue', user, name,
-                      browser.download('#offline-chain'), browser.download('#offline-csr'))
+                      browser.download('#offline-chain', 'chain'),
+                      browser.download('#offline-csr', 'request'))
     browser.type('#offline-answer', answer)
     browser.click('#offline-finish')
     visit.issued()
@@ -217,7 +219,3 @@ def offline(suite, user):
     mail, = [mail for mail in box.messages(user) if b'Subject: first' in mail]
     assert b'Hello' in opened(mail, visit.saved), 'another text'
     same(browser.console(), [], 'the console')
-
-
-def offline_cases(suite):
-    suite.case('the page from a file', offline, suite, 'emil@example.org')
