@@ -138,6 +138,9 @@ class Firefox(Browser):
         self.inside('Services.prefs.setIntPref('
                     '"layout.css.prefers-color-scheme.content-override", arguments[0]);',
                     ('dark', 'light').index(name))
+        self.wait(lambda: self.script(
+            'return matchMedia("(prefers-color-scheme: " + arguments[0] + ")").matches;', name),
+                  name)
 
     def width(self, pixels):
         # a window has a least width, the view in it does not
