@@ -14,12 +14,17 @@
 #include "plugin/portal/mail.h"
 
 #define TIMEOUT_MSECS (30 * 1000)
+/* The others wait: whoever asks for much would else fill lmtp's queue of
+ * connections, and with that also hold up the server's own mail. */
+#define AT_ONCE 4
+#define USER_MAX 16			/* of one user's, more than anybody needs */
+#define ALL_MAX 1000
 
 struct delivery {
 	struct delivery *prev, *next;
 	char *user;
 	buffer_t *message;
-	struct smtp_client_transaction *trans;
+	struct smtp_client_transaction *trans;	/* NULL: waits for its turn */
 	portal_mail_callback_t *callback;
 	void *context;
 	enum portal_mail_result result;
@@ -27,11 +32,13 @@ struct delivery {
 
 static struct smtp_client *client;
 static char *socket_path;
-static struct delivery *deliveries;
+static struct delivery *head, *tail;	/* oldest first */
+static unsigned int count, sending;
 
 static void finish(struct delivery *delivery)
 {
-	DLLIST_REMOVE(&deliveries, delivery);
+	DLLIST2_REMOVE(&head, &tail, delivery);
+	count--;
 	if (delivery->callback != NULL)
 		delivery->callback(delivery->result, delivery->context);
 	buffer_free(&delivery->message);
@@ -71,11 +78,15 @@ static void ignore_reply(const struct smtp_reply *reply ATTR_UNUSED,
 {
 }
 
+static void send_waiting(void);
+
 /* The end of the transaction, whatever became of it. */
 static void transaction_finished(struct delivery *delivery)
 {
 	delivery->trans = NULL;
+	sending--;
 	finish(delivery);
+	send_waiting();
 }
 
 static void send_delivery(struct delivery *delivery,
@@ -89,6 +100,7 @@ static void send_delivery(struct delivery *delivery,
 	smtp_client_connection_connect(conn, NULL, NULL);
 	delivery->trans = smtp_client_transaction_create(conn, NULL, NULL, 0,
 		transaction_finished, delivery);
+	sending++;
 	smtp_client_connection_unref(&conn);
 	smtp_client_transaction_add_rcpt(delivery->trans, to, NULL,
 					 recipient_replied, data_replied,
@@ -113,30 +125,78 @@ static bool lmtp_listens(void)
 	return TRUE;
 }
 
-void portal_mail(const char *user, const void *data, size_t size,
-		 portal_mail_callback_t *callback, void *context)
+static void start(struct delivery *delivery)
 {
-	struct delivery *delivery = i_new(struct delivery, 1);
 	struct smtp_address *to;
 	const char *error;
 
-	delivery->user = i_strdup(user);
-	delivery->callback = callback;
-	delivery->context = context;
-	delivery->result = PORTAL_MAIL_FAILED;
-	delivery->message = buffer_create_dynamic(default_pool, size);
-	buffer_append(delivery->message, data, size);
-	DLLIST_PREPEND(&deliveries, delivery);
-	if (smtp_address_parse_username(pool_datastack_create(), user, &to,
-					&error) < 0) {
+	if (smtp_address_parse_username(pool_datastack_create(), delivery->user,
+					&to, &error) < 0) {
 		i_error("Mail to user=%s cannot be addressed: %s",
-			str_sanitize(user, 256), error);
+			str_sanitize(delivery->user, 256), error);
 		finish(delivery);
 	} else if (!lmtp_listens()) {
 		finish(delivery);
 	} else {
 		send_delivery(delivery, to);
 	}
+}
+
+static struct delivery *find_waiting(void)
+{
+	struct delivery *delivery = head;
+
+	while (delivery != NULL && delivery->trans != NULL)
+		delivery = delivery->next;
+	return delivery;
+}
+
+/* From the beginning each time: any of them may be gone after a start. */
+static void send_waiting(void)
+{
+	struct delivery *delivery;
+
+	while (sending < AT_ONCE && (delivery = find_waiting()) != NULL) {
+		T_BEGIN {
+			start(delivery);
+		} T_END;
+	}
+}
+
+static bool has_room(const char *user)
+{
+	const struct delivery *delivery;
+	unsigned int of_user = 0;
+
+	for (delivery = head; delivery != NULL; delivery = delivery->next) {
+		if (strcmp(delivery->user, user) == 0)
+			of_user++;
+	}
+	return of_user < USER_MAX && count < ALL_MAX;
+}
+
+void portal_mail(const char *user, const void *data, size_t size,
+		 portal_mail_callback_t *callback, void *context)
+{
+	struct delivery *delivery;
+
+	if (!has_room(user)) {
+		i_error("Mail to user=%s was not delivered: too many wait",
+			str_sanitize(user, 256));
+		if (callback != NULL)
+			callback(PORTAL_MAIL_FAILED, context);
+		return;
+	}
+	delivery = i_new(struct delivery, 1);
+	delivery->user = i_strdup(user);
+	delivery->callback = callback;
+	delivery->context = context;
+	delivery->result = PORTAL_MAIL_FAILED;
+	delivery->message = buffer_create_dynamic(default_pool, size);
+	buffer_append(delivery->message, data, size);
+	DLLIST2_APPEND(&head, &tail, delivery);
+	count++;
+	send_waiting();
 }
 
 void portal_mail_init(const char *base_dir)
@@ -155,10 +215,12 @@ void portal_mail_deinit(void)
 {
 	struct delivery *delivery;
 
-	while ((delivery = deliveries) != NULL) {
+	while ((delivery = find_waiting()) != NULL)
+		finish(delivery);
+	while ((delivery = head) != NULL) {
 		/* which says so, unless it is failing already */
 		smtp_client_transaction_destroy(&delivery->trans);
-		if (delivery == deliveries)
+		if (delivery == head)
 			finish(delivery);
 	}
 	smtp_client_deinit(&client);

@@ -20,7 +20,8 @@ void portal_mail_init(const char *base_dir);
 void portal_mail_deinit(void);
 
 /* Delivers a whole message (RFC 5322, CRLF), which is copied, to the mailbox of
- * user. Failures are logged. Calls back once, maybe at once. */
+ * user: in its turn, and not where too many of the user's, or of all, wait already.
+ * Failures are logged. Calls back once, maybe at once. */
 void portal_mail(const char *user, const void *data, size_t size,
 		 portal_mail_callback_t *callback, void *context);
 

@@ -8,6 +8,7 @@ import email
 import email.policy
 import os
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -100,6 +101,26 @@ class Suite:
         self.says(self.after(self.api.kill_switch(True)), opener=device)
         self.says(self.after(self.api.kill_switch(False)), opener=device)
 
+    def many(self):
+        """What one user does again and again holds up nobody's mail: lmtp is not asked
+        for more at once than it takes."""
+        pids = self.box.portals()
+
+        def switch():
+            with self.box.api(USER, source=FROM) as api:
+                api.token = self.api.token
+                for _ in range(60):
+                    api.kill_switch(False).must(204)
+        threads = [threading.Thread(target=switch) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.seen = self.settled()
+        same(self.box.portals(), pids, 'the service')
+        self.box.no_crash()
+        self.says(self.after(self.api.kill_switch(False)))
+
     def nothing(self):
         """What is refused, or only read, mails nothing."""
         name = '0123456789abcdef'
@@ -115,7 +136,7 @@ def main(tap):
         box.user('anna')
         box.start()
         suite = Suite(box)
-        for name in ('each', 'sealed', 'kill switch', 'nothing'):
+        for name in ('each', 'sealed', 'kill switch', 'many', 'nothing'):
             tap.case(name, lambda name=name: (suite.clean(),
                                               getattr(suite, name.replace(' ', '_'))()))
         tap.case('nothing crashed', box.no_crash)
