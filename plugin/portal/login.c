@@ -57,6 +57,21 @@ static const char *find_arg(const char *const *args, const char *name)
 	return NULL;
 }
 
+/* Fields that come without a value, too */
+static bool has_arg(const char *const *args, const char *name)
+{
+	return find_arg(args, name) != NULL ||
+		(args != NULL && str_array_find(args, name));
+}
+
+/* What Dovecot's login processes see to, auth does not: an account that is closed
+ * (nologin), and one that is on another server (proxy), which alone may know
+ * whether the password is right. */
+static bool may_log_in(const char *const *args)
+{
+	return !has_arg(args, "nologin") && !has_arg(args, "proxy");
+}
+
 static void finish_ok(struct login *login, const char *const *args)
 {
 	const char *user = find_arg(args, "user");
@@ -65,6 +80,10 @@ static void finish_ok(struct login *login, const char *const *args)
 	if (user == NULL || *user == '\0') {
 		i_error("auth does not say who has signed in");
 		finish(login, PORTAL_LOGIN_UNAVAILABLE, NULL, NULL);
+		return;
+	}
+	if (!may_log_in(args)) {
+		finish(login, PORTAL_LOGIN_REFUSED, NULL, NULL);
 		return;
 	}
 	if (addresses == NULL)

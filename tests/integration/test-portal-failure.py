@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lib import messages, procs, rawhttp
+from lib import conf, messages, procs, rawhttp
 from lib.described import Described
 from lib.portal import Portal, basic, both, read
 from lib.rawhttp import Raw, request
@@ -23,6 +23,36 @@ from lib.tap import Tap, same
 USER, OTHER = 'anna@example.org', 'bert@example.org'
 CALLER = '192.0.2.77'
 WRONG = 'wrong-%s' % os.urandom(8).hex()
+
+
+# Passwords that are right, of accounts that may not be used here
+PASSDBS = conf.either(v23='''
+passdb {
+  driver = static
+  args = password=closed nologin=y reason=closed
+}
+passdb {
+  driver = static
+  args = password=elsewhere proxy=y host=192.0.2.1
+}
+''', v24='''
+passdb closed {
+  driver = static
+  passdb_static_password = closed
+  passdb_fields {
+    nologin = y
+    reason = closed
+  }
+}
+passdb elsewhere {
+  driver = static
+  passdb_static_password = elsewhere
+  passdb_fields {
+    proxy = y
+    host = 192.0.2.1
+  }
+}
+''')
 
 
 class Suite:
@@ -202,6 +232,12 @@ class Suite:
         same({answer.status for answer in answers} - {429}, {401}, 'statuses')
         self.box.api(OTHER).sign_in()
 
+    def may_not(self):
+        """An account that is closed, and one that is on another server."""
+        for password in ('closed', 'elsewhere'):
+            self.box.api(USER, password=password, source='127.0.0.12',
+                         judge=self.described.judge).session().must(401, 'unauthenticated')
+
     # -- behind a proxy ---------------------------------------------------------
 
     def sign_in(self, head, source=None, password='secret', fields=()):
@@ -272,14 +308,15 @@ def proxy_v2(source, target, tls):
 
 
 def main(tap):
-    with Portal(tap, settings='auth_verbose = yes\n') as box:
+    with Portal(tap, settings=PASSDBS + 'auth_verbose = yes\n') as box:
         for name in (USER, OTHER):
             box.user(name.split('@')[0])
         box.start()
         suite = Suite(box)
         for name in ('without seald', 'seald hangs', 'without auth', 'auth restarts',
                      'without lmtp', 'mailbox is closed', 'wrong passwords',
-                     'wrong password with code', 'all at once', 'first version',
+                     'wrong password with code', 'all at once',
+                     'may not', 'first version',
                      'second version', 'not secured', 'no proxy', 'forwarded', 'restart'):
             tap.case(name, lambda name=name: (suite.clean(),
                                               getattr(suite, name.replace(' ', '_'))()))
