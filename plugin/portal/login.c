@@ -200,13 +200,32 @@ static char *plain_response(const char *name, const char *password)
 	return response;
 }
 
+static bool is_same_caller(const struct ip_addr *a, const struct ip_addr *b)
+{
+	return a->family == b->family &&
+		net_is_in_network(a, b, a->family == AF_INET6 ? 64 : 32);
+}
+
+static bool has_room(const struct portal_peer *peer)
+{
+	const struct login *login;
+	unsigned int same = 0;
+
+	for (login = logins; login != NULL; login = login->next) {
+		if (is_same_caller(&login->peer.remote_ip, &peer->remote_ip))
+			same++;
+	}
+	return logins_count < PORTAL_LOGINS_MAX &&
+		same < PORTAL_LOGINS_ADDRESS_MAX;
+}
+
 void portal_login(const char *name, const char *password,
 		  const struct portal_peer *peer,
 		  portal_login_callback_t *callback, void *context)
 {
 	struct login *login;
 
-	if (logins_count >= PORTAL_LOGINS_MAX) {
+	if (!has_room(peer)) {
 		callback(PORTAL_LOGIN_BUSY, NULL, NULL, context);
 		return;
 	}

@@ -10,11 +10,14 @@ struct portal_peer;
  * late, the later the more there were (the auth process's penalty for the peer's
  * address). */
 #define PORTAL_LOGINS_MAX 200
+/* Of these, from one address (of IPv6, the network that a caller has for itself):
+ * else who guesses passwords would keep all others out. */
+#define PORTAL_LOGINS_ADDRESS_MAX 20
 
 enum portal_login_result {
 	PORTAL_LOGIN_OK,
 	PORTAL_LOGIN_REFUSED,		/* wrong name or password, or not allowed */
-	PORTAL_LOGIN_BUSY,		/* PORTAL_LOGINS_MAX */
+	PORTAL_LOGIN_BUSY,		/* one of these is reached */
 	PORTAL_LOGIN_UNAVAILABLE	/* auth is away, or failed */
 };
 

@@ -238,6 +238,22 @@ class Suite:
             self.box.api(USER, password=password, source='127.0.0.12',
                          judge=self.described.judge).session().must(401, 'unauthenticated')
 
+    def from_one_address(self):
+        """Who guesses many passwords at once keeps nobody else out."""
+        login = request('POST', '/api/v1/session', 'Authorization: ' + basic(USER, WRONG),
+                        'Content-Length: 0', host=self.box.address)
+        raws = [Raw(self.box.address, self.box.https_port, self.box.tls(), source='127.0.2.1')
+                for _ in range(220)]
+        try:
+            for raw in raws:
+                raw.send(login)
+            self.box.api(OTHER).sign_in()
+            statuses = [raw.answer().status for raw in raws]
+        finally:
+            for raw in raws:
+                raw.close()
+        same((set(statuses), statuses.count(401)), ({401, 429}, 20), 'statuses')
+
     # -- behind a proxy ---------------------------------------------------------
 
     def sign_in(self, head, source=None, password='secret', fields=()):
@@ -316,7 +332,7 @@ def main(tap):
         for name in ('without seald', 'seald hangs', 'without auth', 'auth restarts',
                      'without lmtp', 'mailbox is closed', 'wrong passwords',
                      'wrong password with code', 'all at once',
-                     'may not', 'first version',
+                     'from one address', 'may not', 'first version',
                      'second version', 'not secured', 'no proxy', 'forwarded', 'restart'):
             tap.case(name, lambda name=name: (suite.clean(),
                                               getattr(suite, name.replace(' ', '_'))()))
