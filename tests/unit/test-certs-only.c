@@ -23,8 +23,9 @@ static void test_judged(const struct judge_key *keys)
 	tap_ok(seal_certs_only(certs, 2, &der, &err) == 0, "two are written");
 	tap_ok(tap_run(pkcs7, der.data, der.len, &text, &len) == 0,
 	       "openssl reads them");
-	first = text == NULL ? NULL : strstr(text, "CN = first\n");
-	second = text == NULL ? NULL : strstr(text, "CN = second\n");
+	/* "CN = first", or "CN=first" with OpenSSL 3.5 */
+	first = text == NULL ? NULL : strstr(text, "first\n");
+	second = text == NULL ? NULL : strstr(text, "second\n");
 	tap_ok(first != NULL && second != NULL, "both are there");
 	free(text);
 	seal_buf_free(&der);
