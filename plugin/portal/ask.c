@@ -117,13 +117,6 @@ int portal_ask_done(struct portal_exchange *exchange, const char *command,
 	return ret;
 }
 
-int portal_ask_profile(struct portal_exchange *exchange, const char *command,
-		       struct seal_answer *answer_r)
-{
-	i_assert(exchange->id != NULL);
-	return portal_ask(exchange, command, NULL, NULL, NULL, answer_r);
-}
-
 const char *portal_arg(const char *name, const char *value)
 {
 	return t_strconcat(name, "=", value, NULL);

@@ -24,9 +24,6 @@ int portal_ask(struct portal_exchange *exchange, const char *command,
 /* The same where the OK says nothing more. */
 int portal_ask_done(struct portal_exchange *exchange, const char *command,
 		    const char *const *args);
-/* As portal_ask() for one profile, without rows or args. */
-int portal_ask_profile(struct portal_exchange *exchange, const char *command,
-		       struct seal_answer *answer_r);
 
 /* "name=value", from the data stack; base64 not for secrets. */
 const char *portal_arg(const char *name, const char *value);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
 #include "array.h"
-#include "str-sanitize.h"
 #include "http-server.h"
 #include "http-url.h"
 #include "plugin/portal/exchange.h"

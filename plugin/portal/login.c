@@ -6,7 +6,6 @@
 #include "llist.h"
 #include "safe-memset.h"
 #include "str.h"
-#include "strescape.h"
 #include "auth-client.h"
 #include "plugin/portal/exchange.h"
 #include "plugin/portal/login.h"

@@ -4,7 +4,6 @@
 #include "istream.h"
 #include "llist.h"
 #include "net.h"
-#include "safe-memset.h"
 #include "str-sanitize.h"
 #include "smtp-address.h"
 #include "smtp-client.h"

@@ -4,7 +4,6 @@
 #include "ioloop.h"
 #include "istream.h"
 #include "llist.h"
-#include "str-sanitize.h"
 #include "http-server.h"
 #include "master-service.h"
 #include "plugin/portal/exchange.h"

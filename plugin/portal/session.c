@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib.h"
 #include "base64.h"
-#include "buffer.h"
 #include "hash.h"
-#include "hex-binary.h"
 #include "ioloop.h"
 #include "llist.h"
 #include "randgen.h"

@@ -4,7 +4,6 @@
 #include "buffer.h"
 #include "safe-memset.h"
 #include "str-sanitize.h"
-#include "http-server.h"
 #include "plugin/portal/exchange.h"
 #include "plugin/portal/routes.h"
 #include "plugin/portal/session.h"
