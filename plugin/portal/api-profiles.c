@@ -14,6 +14,13 @@
 
 #define NONCE_LEN 22
 
+static void answer_no_address(struct portal_exchange *exchange)
+{
+	portal_answer_failure(exchange, 409, "refused", "Your account has no "
+		"e-mail address that the server knows. Ask the people who run "
+		"your mail to add it.");
+}
+
 /*
  * GET /api/v1/profiles
  */
@@ -75,21 +82,17 @@ static int list(struct portal_exchange *exchange, json_t *profiles,
 
 void portal_list(struct portal_exchange *exchange)
 {
-	json_t *profiles = json_array(), *addresses = json_array();
-	const char *const *address;
+	json_t *profiles = json_array();
 	bool kill_switch;
 
 	if (list(exchange, profiles, &kill_switch) < 0) {
 		json_decref(profiles);
-		json_decref(addresses);
 		return;
 	}
-	for (address = exchange->addresses; *address != NULL; address++)
-		json_array_append_new(addresses, portal_json_string(*address));
 	portal_answer_json(exchange, 200, json_pack("{s:o, s:o, s:b, s:o}",
 		"user", portal_json_string(exchange->user),
-		"addresses", addresses, "kill_switch", kill_switch,
-		"profiles", profiles));
+		"addresses", portal_json_strings(exchange->addresses),
+		"kill_switch", kill_switch, "profiles", profiles));
 }
 
 /*
@@ -160,9 +163,7 @@ void portal_create(struct portal_exchange *exchange)
 			"takes \"nonce\", and \"days\" (a number) and "
 			"\"label\" where you like, and nothing else.");
 	else if (exchange->addresses[0] == NULL)
-		portal_answer_failure(exchange, 409, "refused", "Your account "
-			"has no e-mail address that the server knows. Ask the "
-			"people who run your mail to add it.");
+		answer_no_address(exchange);
 	else if (!is_nonce(nonce))
 		portal_answer_failure(exchange, 400, "input", "\"nonce\" is 22 "
 			"characters of base64url.");
@@ -224,9 +225,7 @@ void portal_prove(struct portal_exchange *exchange)
 	if (!portal_exchange_nothing(exchange))
 		return;
 	if (portal_notice_to(exchange) == NULL)
-		portal_answer_failure(exchange, 409, "refused", "Your account "
-			"has no e-mail address that the server knows. Ask the "
-			"people who run your mail to add it.");
+		answer_no_address(exchange);
 	else
 		prove(exchange);
 }

@@ -9,19 +9,15 @@
 /* POST /api/v1/session */
 void portal_sign_in(struct portal_exchange *exchange)
 {
-	const char *const *address, *token;
-	json_t *addresses;
+	const char *token;
 
 	if (!portal_exchange_nothing(exchange))
 		return;
 	token = portal_session_new(exchange->user, exchange->addresses);
-	addresses = json_array();
-	for (address = exchange->addresses; *address != NULL; address++)
-		json_array_append_new(addresses, portal_json_string(*address));
 	portal_answer_json(exchange, 200, json_pack("{s:s, s:i, s:o, s:o}",
 		"token", token, "expires", PORTAL_SESSION_SECONDS,
 		"user", portal_json_string(exchange->user),
-		"addresses", addresses));
+		"addresses", portal_json_strings(exchange->addresses)));
 	safe_memset((char *)token, 0, strlen(token));
 }
 

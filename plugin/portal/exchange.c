@@ -236,3 +236,12 @@ json_t *portal_json_string(const char *text)
 	return json_string(uni_utf8_str_is_valid(text) ? text :
 			   str_sanitize(text, strlen(text)));
 }
+
+json_t *portal_json_strings(const char *const *texts)
+{
+	json_t *array = json_array();
+
+	for (; *texts != NULL; texts++)
+		json_array_append_new(array, portal_json_string(*texts));
+	return array;
+}

@@ -98,5 +98,7 @@ void portal_answer_header(struct portal_exchange *exchange, const char *name,
 
 /* A string for JSON: what is not UTF-8 becomes '?'. */
 json_t *portal_json_string(const char *text);
+/* An array of such strings; texts: NULL-terminated. */
+json_t *portal_json_strings(const char *const *texts);
 
 #endif
