@@ -26,12 +26,18 @@ static void forget(struct chain *chain)
 	i_free(chain);
 }
 
+/* All wait as long: the oldest expires first. */
+static void forget_expired(void)
+{
+	while (tail != NULL && tail->expires <= ioloop_time)
+		forget(tail);
+}
+
 static struct chain *find(const char *user, const char *id)
 {
 	struct chain *chain;
 
-	while (tail != NULL && tail->expires <= ioloop_time)
-		forget(tail);
+	forget_expired();
 	for (chain = head; chain != NULL; chain = chain->next) {
 		if (strcmp(chain->id, id) == 0 &&
 		    strcmp(chain->user, user) == 0)
@@ -76,6 +82,7 @@ void portal_chain_forget(const char *user, const char *id)
 
 bool portal_chains_are_empty(void)
 {
+	forget_expired();
 	return head == NULL;
 }
 
