@@ -65,6 +65,20 @@ static int is_issued(struct portal_exchange *exchange)
 	return ret;
 }
 
+int portal_certificates_split(struct portal_exchange *exchange,
+			      const struct seal_buf *pem,
+			      struct seal_buf der[PORTAL_CERTIFICATE_COUNT])
+{
+	if (portal_certificates_read(pem, der, PORTAL_CERTIFICATE_COUNT) ==
+	    PORTAL_CERTIFICATE_COUNT)
+		return 0;
+	i_error("user=%s id=%s: seald does not answer three certificates",
+		exchange->user, exchange->id);
+	portal_answer_failure(exchange, 503, "unavailable",
+			      "The certificates cannot be read.");
+	return -1;
+}
+
 int portal_certificates_get(struct portal_exchange *exchange,
 			    struct seal_buf der[PORTAL_CERTIFICATE_COUNT])
 {
@@ -73,14 +87,8 @@ int portal_certificates_get(struct portal_exchange *exchange,
 
 	if (ret > 0 && export(exchange, &pem) < 0)
 		ret = -1;
-	if (ret > 0 && portal_certificates_read(&pem, der,
-			PORTAL_CERTIFICATE_COUNT) != PORTAL_CERTIFICATE_COUNT) {
-		i_error("EXPORT user=%s id=%s: not three certificates",
-			exchange->user, exchange->id);
-		portal_answer_failure(exchange, 503, "unavailable",
-				      "The certificates cannot be read.");
+	if (ret > 0 && portal_certificates_split(exchange, &pem, der) < 0)
 		ret = -1;
-	}
 	seal_buf_free(&pem);
 	return ret;
 }

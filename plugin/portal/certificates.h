@@ -17,10 +17,17 @@ enum portal_certificate {
  * 1; 0: it is imported, or not issued yet; -1: that was answered. */
 int portal_certificates_get(struct portal_exchange *exchange,
 			    struct seal_buf der[PORTAL_CERTIFICATE_COUNT]);
+/* Those of a PEM text of seald's: all three, in this order, for the caller to free, in
+ * any case. 0, or -1: that was answered. */
+int portal_certificates_split(struct portal_exchange *exchange,
+			      const struct seal_buf *pem,
+			      struct seal_buf der[PORTAL_CERTIFICATE_COUNT]);
+/* Leaves them empty. */
 void portal_certificates_free(struct seal_buf *der, unsigned int count);
 
-/* Reads the CERTIFICATE blocks of a PEM text: at most count. Returns how many there
- * were, or -1: it holds something else, or more. */
+/* Reads the CERTIFICATE blocks of a PEM text: at most count, for the caller to free,
+ * in any case. Returns how many there were, or -1: it holds something else, or
+ * more. */
 int portal_certificates_read(const struct seal_buf *pem, struct seal_buf *der,
 			     unsigned int count);
 

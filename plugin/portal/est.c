@@ -85,8 +85,7 @@ static void enroll(struct portal_exchange *exchange,
 
 	if (portal_certificates_issue(exchange, chain, request,
 				      &issued) == 0 &&
-	    portal_certificates_read(&issued, der,
-				     PORTAL_CERTIFICATE_COUNT) > 0)
+	    portal_certificates_split(exchange, &issued, der) == 0)
 		answer_certs(exchange, &der[PORTAL_CERTIFICATE_USER], 1);
 	portal_certificates_free(der, PORTAL_CERTIFICATE_COUNT);
 	seal_buf_free(&issued);

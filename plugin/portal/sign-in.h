@@ -18,7 +18,7 @@ bool portal_sign_in_check(struct portal_exchange *exchange);
 void portal_sign_in_exchange(struct portal_exchange *exchange,
 			     void (*next)(struct portal_exchange *exchange));
 
-/* Answers what a login that is not OK calls for, a wrong password apart. */
+/* Answers a login that is not OK: 401, 429 or 503. */
 void portal_answer_login(struct portal_exchange *exchange,
 			 enum portal_login_result result);
 
