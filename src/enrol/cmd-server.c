@@ -103,16 +103,18 @@ int enrol_cmd_list(const struct enrol_args *args, struct seal_error *err)
 	struct enrol_server *server;
 	json_t *list, *profile;
 	size_t i;
+	int ret;
 
 	if (enrol_server_new(args, &server, err) < 0)
 		return -1;
 	list = enrol_server_list(server, err);
+	ret = list == NULL ? -1 : 0;
 	json_array_foreach(json_object_get(list, "profiles"), i, profile)
 		print_profile(profile);
 	if (json_is_true(json_object_get(list, "kill_switch")))
-		(void)printf("Nothing is encrypted: this is switched off for "
-			     "you at the moment.\n");
+		(void)printf("The kill switch is on: mail that cannot be "
+			     "encrypted is refused.\n");
 	json_decref(list);
 	enrol_server_free(&server);
-	return list == NULL ? -1 : 0;
+	return ret;
 }

@@ -119,6 +119,10 @@ def listed(tool):
     line, = [line for line in said.splitlines() if profile in line]
     assert line.startswith(profile + '  ready  until 20') and 'Ger\u00e4t' in line, line
     assert '  active  ' in said, said
+    for on in (True, False):
+        tool.box.api(tool.user).sign_in().kill_switch(on).must(204)
+        same('The kill switch is on: mail that cannot be encrypted is refused.\n' in
+             tool.must('list'), on, 'the kill switch')
     active, = [name for name, state in tool.states().items() if state == 'active']
     same(tool.must('deactivate', active), 'Profile %s is retired: mail that arrives for you is '
          'not encrypted to it any more.\n' % active, 'said')
