@@ -8,8 +8,7 @@
 
 static int check_id(const char *id, struct seal_error *err)
 {
-	if (strlen(id) == ENROL_ID_SIZE - 1 &&
-	    strspn(id, "0123456789abcdef") == ENROL_ID_SIZE - 1)
+	if (enrol_is_id(id))
 		return 0;
 	return seal_error_set(err, SEAL_ERR_INPUT, "%s is not the id of a "
 		"profile; 'seal-enrol list' shows them", id);

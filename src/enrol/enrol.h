@@ -17,6 +17,7 @@
 
 #define ENROL_ADDRESSES_MAX 32
 #define ENROL_PATH_SIZE 1024
+#define ENROL_ID_SIZE 17			/* a profile's id, with its NUL */
 
 /* The files of a profile's folder */
 #define ENROL_KEY "key.pem"			/* the user's; PKCS #8 */
@@ -151,7 +152,7 @@ int enrol_made_key(const char *dir, const struct enrol_made *made,
  * for. */
 struct enrol_issued {
 	char dir[ENROL_PATH_SIZE];	/* the profile's folder */
-	char profile_id[17];
+	char profile_id[ENROL_ID_SIZE];
 	struct enrol_made made;
 	struct seal_buf user;		/* DER */
 };
@@ -164,7 +165,9 @@ int enrol_issued_take(const struct enrol_args *args, const struct seal_buf *text
 int enrol_issued_in(const char *dir, struct enrol_issued *issued_r,
 		    struct seal_error *err);
 /* The profile's id in the issuer's name. Whether there is one. */
-bool enrol_issuer_id(const struct seal_buf *der, char id_r[17]);
+bool enrol_issuer_id(const struct seal_buf *der, char id_r[ENROL_ID_SIZE]);
+/* Is it written as a profile's id is? */
+bool enrol_is_id(const char *text);
 void enrol_issued_free(struct enrol_issued *issued);
 
 /* cmd-check.c: prints what a user would compare. */

@@ -7,10 +7,15 @@
 #include "pki/recipient.h"
 
 #define ISSUER_NAME "CN=Mail Seal issuer "
-#define ID_LEN 16
 #define ASK_AGAIN "do not install it, and ask your administrator what happened"
 
-bool enrol_issuer_id(const struct seal_buf *der, char id_r[ID_LEN + 1])
+bool enrol_is_id(const char *text)
+{
+	return strlen(text) == ENROL_ID_SIZE - 1 &&
+		strspn(text, "0123456789abcdef") == ENROL_ID_SIZE - 1;
+}
+
+bool enrol_issuer_id(const struct seal_buf *der, char id_r[ENROL_ID_SIZE])
 {
 	struct seal_recipient_text text;
 	struct seal_error err;
@@ -19,9 +24,9 @@ bool enrol_issuer_id(const struct seal_buf *der, char id_r[ID_LEN + 1])
 	if (enrol_describe(der, &text, &err) < 0)
 		return false;
 	if (strncmp(text.subject, ISSUER_NAME, strlen(ISSUER_NAME)) != 0 ||
-	    strlen(id) != ID_LEN || strspn(id, "0123456789abcdef") != ID_LEN)
+	    !enrol_is_id(id))
 		return false;
-	memcpy(id_r, id, ID_LEN + 1);
+	memcpy(id_r, id, ENROL_ID_SIZE);
 	return true;
 }
 

@@ -9,8 +9,6 @@
  * refuses, the reason is the server's own sentence. */
 struct enrol_server;
 
-#define ENROL_ID_SIZE 17
-
 /* Asks for the password, and signs in. 0, or -1. */
 int enrol_server_new(const struct enrol_args *args,
 		     struct enrol_server **server_r, struct seal_error *err);
