@@ -18,7 +18,7 @@ const sources = readdirSync(folder).filter((name) => name.endsWith('.js') &&
 const english = Object.keys(textTables.en);
 
 // Keys that are put together: every way to do so has a row.
-const states = ['pending', 'ready', 'active', 'retired', 'damaged'];
+const states = ['pending', 'ready', 'active', 'retired'];
 const forms = ['current', 'compatible', 'mobileconfig', 'root', 'issuer', 'user'];
 const codes = [...Object.keys(problemCodes), ...Object.keys(apiCodes), 'code', 'session', 'user',
 	'internal'];

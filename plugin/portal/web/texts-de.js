@@ -37,7 +37,6 @@ export const textsDe = {
 	'state-ready': 'noch nicht aktiv',
 	'state-active': 'aktiv',
 	'state-retired': 'abgelöst',
-	'state-damaged': 'beschädigt',
 	'date': '{date}',
 	'profile-dates': 'Gültig',
 	'profile-dates-value': '{from} bis {to}',

@@ -37,7 +37,6 @@ export const textsEn = {
 	'state-ready': 'not active yet',
 	'state-active': 'active',
 	'state-retired': 'retired',
-	'state-damaged': 'damaged',
 	'date': '{date}',
 	'profile-dates': 'Valid',
 	'profile-dates-value': '{from} to {to}',

@@ -2,8 +2,7 @@
 
 // The profiles of the user, and what can be done with each
 
-import { el, live, say, button } from './dom.js';
-import { sentence } from './texts.js';
+import { button, el } from './dom.js';
 import { viewNew } from './view-new.js';
 import { viewSave } from './view-save.js';
 import { viewInstall } from './view-install.js';
@@ -33,16 +32,14 @@ function facts({ id, created, not_before: from, not_after: to, certificates }) {
 		...fact('profile-fingerprint', listFingerprint(fingerprint))]);
 
 	return el('dl', {},
-		fact('profile-created', created === null ? null : ['date', { date: listDate(created) }]),
+		fact('profile-created', ['date', { date: listDate(created) }]),
 		fact('profile-dates', dates), known, fact('profile-id', id));
 }
 
-// Of a damaged record not even the date is known.
-function profileName({ label, state, created }) {
+function profileName({ label, created }) {
 	if (label !== '')
 		return el('h2', {}, label);
-	return el('h2', { say: created === null ? 'state-' + state :
-		['profile-unnamed', { created: listDate(created) }] });
+	return el('h2', { say: ['profile-unnamed', { created: listDate(created) }] });
 }
 
 //
@@ -81,7 +78,7 @@ function actions(page, profile) {
 	const here = page.made.has(profile.id);
 	const active = profile.state === 'active';
 	const finished = active || profile.state === 'retired';
-	const issued = profile.state !== 'pending' && profile.state !== 'damaged';
+	const issued = profile.state !== 'pending';
 
 	return el('div', { class: 'buttons' },
 		here ? press('continue', pressContinue, finished ? 'files' : 'continue') : null,
@@ -90,7 +87,7 @@ function actions(page, profile) {
 		['ready', 'retired'].includes(profile.state) ? press('prove', () =>
 			page.show(viewProve(page, profile))) : null,
 		active ? press('deactivate', pressDeactivate) : null,
-		['active', 'damaged'].includes(profile.state) ? null : press('delete', pressDelete));
+		active ? null : press('delete', pressDelete));
 }
 
 function advice(page, { id, state }) {
