@@ -130,7 +130,7 @@ const ceremonyFiles = {
 	user: async (made) => certificateFile(made.id, 'user', made.user),
 };
 
-export function certificateFile(id, which, bytes) {
+function certificateFile(id, which, bytes) {
 	return { name: fileName({ id }, '-' + which + '.cer'), type: 'application/pkix-cert', bytes };
 }
 

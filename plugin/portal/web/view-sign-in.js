@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+// The first view; and its fields, for who has to sign in again
+
 import { button, el, field, form, say, takePassword, valueOf } from './dom.js';
 import { problemText } from './problems.js';
 
@@ -13,12 +15,16 @@ export function signInFields(user = '') {
 	];
 }
 
+async function signIn(page) {
+	page.signedIn(await page.api.signIn(valueOf('sign-in-user').trim(),
+		takePassword('sign-in-password')));
+}
+
 // Signs in with what is in the fields: then done(); else the place says why not.
 export async function signInWith(page, place, done) {
 	place.replaceChildren();
 	try {
-		page.signedIn(await page.api.signIn(valueOf('sign-in-user').trim(),
-			takePassword('sign-in-password')));
+		await signIn(page);
 	} catch (problem) {
 		const { key, values } = problemText(problem);
 		place.replaceChildren(say(el('span'), key, values));
@@ -30,8 +36,7 @@ export async function signInWith(page, place, done) {
 
 export function viewSignIn(page) {
 	async function submit() {
-		if (await page.attempt('status-sign-in', async () => page.signedIn(
-			await page.api.signIn(valueOf('sign-in-user').trim(), takePassword('sign-in-password')))))
+		if (await page.attempt('status-sign-in', () => signIn(page)))
 			page.openList();
 		else
 			document.getElementById('sign-in-password').focus();
