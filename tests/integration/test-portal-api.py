@@ -5,7 +5,6 @@ Dovecot; and that nothing answers that is not described."""
 
 import base64
 import hashlib
-import json
 import os
 import re
 import sys

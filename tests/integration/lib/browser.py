@@ -44,7 +44,6 @@ class Browser:
     def __init__(self, folder):
         self.folder = folder
         self.downloads = self.path('downloads')
-        self.shots = 0
         self.process = None
         for name in ('downloads', 'home', 'profile'):
             os.makedirs(self.path(name))

@@ -14,7 +14,6 @@ except ImportError:
     jsonschema = None
 
 
-
 class Described:
     """judge() is what Api takes; seen collects (operation, status, code)."""
 
