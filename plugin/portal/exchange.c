@@ -116,8 +116,10 @@ bool portal_exchange_nothing(struct portal_exchange *exchange)
  */
 
 /* The request may be destroyed in here, and the exchange with it. */
-static void submit(struct http_server_response *response, bool close)
+static void submit(struct portal_exchange *exchange,
+		   struct http_server_response *response, bool close)
 {
+	exchange->answered = TRUE;
 	if (close)
 		http_server_response_submit_close(response);
 	else
@@ -129,7 +131,7 @@ bool portal_exchange_read(struct portal_exchange *exchange)
 	i_stream_unref(&exchange->input);
 	if (exchange->late == NULL)
 		return TRUE;
-	submit(exchange->late, exchange->late_close);
+	submit(exchange, exchange->late, exchange->late_close);
 	return FALSE;
 }
 
@@ -147,7 +149,7 @@ static void answer(struct portal_exchange *exchange, unsigned int status,
 		http_server_response_set_payload_data(response, data, size);
 	}
 	if (exchange->input == NULL) {
-		submit(response, close);
+		submit(exchange, response, close);
 	} else {
 		/* The library sends no answer before the request's body, which
 		   it does not read where that is to be the last request. */

@@ -33,6 +33,7 @@ struct portal_exchange {
 	struct istream *input;		/* while it is read; or NULL */
 	struct http_server_response *late;	/* waits until it is; or NULL */
 	bool late_close;
+	bool answered;			/* it is with the client now */
 	buffer_t *body;			/* wiped with the exchange */
 
 	/* From signing in, or from the token; NULL where the route asks for none */

@@ -25,6 +25,7 @@ struct portal_connection {
 	struct portal_connection *prev, *next;	/* newest first */
 	struct http_server_connection *http;
 	struct timeout *to_request;	/* while we wait for the client */
+	struct portal_exchange *exchange;	/* the last one, or NULL */
 	struct portal_peer peer;
 };
 
@@ -144,6 +145,8 @@ static void request_destroyed(struct portal_exchange *exchange)
 {
 	struct portal_connection *conn = exchange->connection;
 
+	if (conn->exchange == exchange)
+		conn->exchange = NULL;
 	i_stream_unref(&exchange->input);
 	http_server_request_unref(&exchange->request);
 	portal_exchange_unref(&exchange);
@@ -158,6 +161,7 @@ static void handle_request(void *context, struct http_server_request *request)
 		portal_exchange_new(request, &conn->peer);
 
 	exchange->connection = conn;
+	conn->exchange = exchange;
 	http_server_request_set_destroy_callback(request, request_destroyed,
 						 exchange);
 	/* it must outlive its answer, which may be given in here */
@@ -198,9 +202,15 @@ static void read_peer(const struct master_service_connection *conn,
 	peer_r->secured = peer_r->tls || is_local(conn);
 }
 
-/* Where all places are taken, the one that has waited longest without sending a
- * request gives up its own: else a thousand slow clients would keep everybody
- * out. */
+/* It has sent nothing yet, or is reading an answer. */
+static bool is_waited_for(const struct portal_connection *conn)
+{
+	return conn->to_request != NULL ||
+		(conn->exchange != NULL && conn->exchange->answered);
+}
+
+/* Where all places are taken, the oldest one that it is for the client to go on with
+ * gives up its own: else a thousand slow clients would keep everybody out. */
 static void make_room(void)
 {
 	struct portal_connection *conn;
@@ -208,7 +218,7 @@ static void make_room(void)
 	if (count + 1 < master_service_get_client_limit(master_service))
 		return;
 	for (conn = tail; conn != NULL; conn = conn->prev) {
-		if (conn->to_request != NULL) {
+		if (is_waited_for(conn)) {
 			connection_drop(conn, "Others want its place");
 			return;
 		}

@@ -139,6 +139,15 @@ class Suite:
             assert grown < 64 * 1024, 'grown by %d kB' % grown
         self.gone()
 
+    def nobody_reads(self):
+        """Answers that wait in all places: they are no reason to keep others out."""
+        head = b'PROXY TCP4 192.0.2.1 192.0.2.2 50000 443\r\n'
+        with Crowd(self.box) as crowd:
+            crowd.join(PLACES + 50, head + request('GET', '/') * 40, tls=False,
+                       port=self.box.proxied_port)
+            self.served()
+        self.gone()
+
     def keeps_alive(self):
         """Idle between two requests is as slow as before the first."""
         with Crowd(self.box) as crowd:
@@ -164,7 +173,8 @@ def main(tap):
         box.user('anna')
         box.start()
         suite = Suite(box)
-        for name in ('slow', 'behind the proxy', 'all places', 'does not read', 'keeps alive', 'ends'):
+        for name in ('slow', 'behind the proxy', 'all places', 'does not read', 'nobody reads',
+                     'keeps alive', 'ends'):
             tap.case(name, getattr(suite, name.replace(' ', '_')))
         tap.case('nothing crashed', box.no_crash)
 
