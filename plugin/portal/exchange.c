@@ -135,19 +135,20 @@ bool portal_exchange_read(struct portal_exchange *exchange)
 	return FALSE;
 }
 
-static void answer(struct portal_exchange *exchange, unsigned int status,
-		   const char *type, const void *data, size_t size, bool close)
+static struct http_server_response *
+create(struct portal_exchange *exchange, unsigned int status, const char *type)
 {
-	struct http_server_response *response;
+	struct http_server_response *response = http_server_response_create(
+		exchange->request, status, portal_status_text(status));
 
-	if (exchange->request == NULL)
-		return;
-	response = http_server_response_create(exchange->request, status,
-					       portal_status_text(status));
-	if (data != NULL) {
+	if (type != NULL)
 		http_server_response_add_header(response, "Content-Type", type);
-		http_server_response_set_payload_data(response, data, size);
-	}
+	return response;
+}
+
+static void answer_with(struct portal_exchange *exchange,
+			struct http_server_response *response, bool close)
+{
 	if (exchange->input == NULL) {
 		submit(exchange, response, close);
 	} else {
@@ -156,6 +157,19 @@ static void answer(struct portal_exchange *exchange, unsigned int status,
 		exchange->late = response;
 		exchange->late_close = close;
 	}
+}
+
+static void answer(struct portal_exchange *exchange, unsigned int status,
+		   const char *type, const void *data, size_t size, bool close)
+{
+	struct http_server_response *response;
+
+	if (exchange->request == NULL)
+		return;
+	response = create(exchange, status, type);
+	if (data != NULL)
+		http_server_response_set_payload_data(response, data, size);
+	answer_with(exchange, response, close);
 }
 
 static void answer_json(struct portal_exchange *exchange, unsigned int status,
@@ -182,6 +196,21 @@ void portal_answer_data(struct portal_exchange *exchange, unsigned int status,
 			const char *type, const void *data, size_t size)
 {
 	answer(exchange, status, type, data, size, FALSE);
+}
+
+void portal_answer_constant(struct portal_exchange *exchange, const char *type,
+			    const void *data, size_t size)
+{
+	struct http_server_response *response;
+	struct istream *input;
+
+	if (exchange->request == NULL)
+		return;
+	response = create(exchange, 200, type);
+	input = i_stream_create_from_data(data, size);
+	http_server_response_set_payload(response, input);
+	i_stream_unref(&input);
+	answer_with(exchange, response, FALSE);
 }
 
 void portal_answer_empty(struct portal_exchange *exchange)

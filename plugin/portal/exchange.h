@@ -78,6 +78,10 @@ void portal_answer_json(struct portal_exchange *exchange, unsigned int status,
 /* Anything else; NULL data: nothing. */
 void portal_answer_data(struct portal_exchange *exchange, unsigned int status,
 			const char *type, const void *data, size_t size);
+/* 200 with what never changes and never goes away: it is not copied, however many
+ * clients are slow to read it. */
+void portal_answer_constant(struct portal_exchange *exchange, const char *type,
+			    const void *data, size_t size);
 /* 204 */
 void portal_answer_empty(struct portal_exchange *exchange);
 

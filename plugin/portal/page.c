@@ -9,6 +9,6 @@ void portal_get_page(struct portal_exchange *exchange)
 {
 	portal_answer_header(exchange, "Content-Security-Policy",
 			     seal_portal_page_csp);
-	portal_answer_data(exchange, 200, "text/html; charset=utf-8",
-			   seal_portal_page, seal_portal_page_size);
+	portal_answer_constant(exchange, "text/html; charset=utf-8",
+			       seal_portal_page, seal_portal_page_size);
 }
