@@ -16,7 +16,7 @@ from lib.rawhttp import Raw, request
 from lib.tap import Tap, same
 
 USER = 'anna@example.org'
-PLACES = 2000           # client_limit of lib/portal.py
+PLACES = 1000           # client_limit of conf.d/91-mail-seal-portal.conf
 PATIENCE = 2            # seconds for one call of somebody else, on a busy machine
 
 HALF = request('POST', '/api/v1/session', 'Authorization: ' + basic(USER, 'secret'),
@@ -122,7 +122,7 @@ class Suite:
     def all_places(self):
         """More than there are places: the newest get one."""
         with Crowd(self.box) as crowd:
-            crowd.join(PLACES + 200, tls=False)
+            crowd.join(2 * PLACES + 200, tls=False)
             self.served()
             crowd.join(100)
             self.served()
