@@ -109,7 +109,7 @@ int mail_seal_settings_get(struct mail_user *user,
 		set_r->authserv_id = user->set->hostname;
 	set_r->socket_path = p_strdup(user->pool,
 		mail_seal_socket_path(user->set->base_dir,
-			    values[MAIL_SEAL_SOCKET_PATH]));
+				      values[MAIL_SEAL_SOCKET_PATH]));
 	return 0;
 }
 
@@ -120,6 +120,7 @@ int mail_seal_settings_admin_socket(const char *base_dir, const char **path_r,
 
 	if (mail_seal_values_socket_path(&value, error_r) < 0)
 		return -1;
-	*path_r = t_strconcat(mail_seal_socket_path(base_dir, value), "-admin", NULL);
+	*path_r = t_strconcat(mail_seal_socket_path(base_dir, value), "-admin",
+			      NULL);
 	return 0;
 }
