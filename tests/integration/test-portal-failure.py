@@ -137,7 +137,12 @@ class Suite:
         self.auth_is_back()
 
     def auth_is_back(self):
-        """For the portal, and for LMTP, which asks it who the user is."""
+        """For the portal, and for LMTP, whose idle processes would find out with their
+        next mail that the auth they know has gone."""
+        pids = self.box.children('lmtp')
+        for pid in pids:
+            procs.kill(pid, signal.SIGTERM)
+        procs.wait_for(lambda: not set(pids) & set(self.box.children('lmtp')), 'lmtp ends')
         procs.wait_for(lambda: self.api.session().status == 200, 'auth is back', 20)
         procs.wait_for(lambda: self.box.deliver(USER, messages.text('back'))[0].code == 250,
                        'LMTP is back')
