@@ -45,7 +45,7 @@ class Chromium(Browser):
             lambda: self.running(re.search(r'successfully on port (\d+)', self.printed())),
             'chromedriver listens').group(1)
         self.base = 'http://127.0.0.1:' + port
-        # the sandbox refuses to be started by root
+        # the sandbox refuses root, and lacks what it needs in containers; the page is ours
         self.session = self._ask('POST', '/session', {'capabilities': {'alwaysMatch': {
             'browserName': 'chrome',
             'acceptInsecureCerts': True,
