@@ -13,9 +13,10 @@
 #include "plugin/portal/mail.h"
 
 #define TIMEOUT_MSECS (30 * 1000)
-/* The others wait: whoever asks for much would else fill lmtp's queue of
- * connections, and with that also hold up the server's own mail. */
-#define AT_ONCE 4
+/* On their way, of each user one. The others wait: whoever asks for much would else
+ * fill lmtp's queue of connections, and with that also hold up the server's own
+ * mail. */
+#define AT_ONCE 10
 #define USER_MAX 16			/* of one user's, more than anybody needs */
 #define ALL_MAX 1000
 
@@ -141,11 +142,24 @@ static void start(struct delivery *delivery)
 	}
 }
 
+static bool is_on_its_way(const char *user)
+{
+	const struct delivery *delivery = head;
+
+	while (delivery != NULL && (delivery->trans == NULL ||
+				    strcmp(delivery->user, user) != 0))
+		delivery = delivery->next;
+	return delivery != NULL;
+}
+
+/* The oldest of those whose turn it may be; so a user's mails come in order, and a
+ * mailbox that does not answer holds up its own user's only. */
 static struct delivery *find_waiting(void)
 {
 	struct delivery *delivery = head;
 
-	while (delivery != NULL && delivery->trans != NULL)
+	while (delivery != NULL && (delivery->trans != NULL ||
+				    is_on_its_way(delivery->user)))
 		delivery = delivery->next;
 	return delivery;
 }
@@ -212,10 +226,14 @@ void portal_mail_init(const char *base_dir)
 
 void portal_mail_deinit(void)
 {
-	struct delivery *delivery;
+	struct delivery *delivery, *next;
 
-	while ((delivery = find_waiting()) != NULL)
-		finish(delivery);
+	/* else they would begin when the others end */
+	for (delivery = head; delivery != NULL; delivery = next) {
+		next = delivery->next;
+		if (delivery->trans == NULL)
+			finish(delivery);
+	}
 	while ((delivery = head) != NULL) {
 		/* which says so, unless it is failing already */
 		smtp_client_transaction_destroy(&delivery->trans);
