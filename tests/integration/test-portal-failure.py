@@ -70,6 +70,13 @@ class Suite:
             self.api.delete(name).must(204)
         self.secrets['token %d' % len(self.secrets)] = self.api.token
 
+    def stands_apart(self):
+        """Whoever takes the portal over cannot open seald's files and other sockets."""
+        if self.box.unprivileged:
+            return
+        portal, seald = (ids(pid) for pid in self.box.portals() + self.box.children('seald'))
+        same(portal & seald, set(), 'what the portal has in common with seald')
+
     @contextlib.contextmanager
     def away(self, socket):
         """Nobody listens there any more."""
@@ -317,6 +324,14 @@ class Suite:
         assert 'PRIVATE KEY' not in log
 
 
+def ids(pid):
+    """User and groups of a process."""
+    with open('/proc/%d/status' % pid, encoding='ascii') as file:
+        fields = dict(line.rstrip('\n').split(':\t', 1) for line in file if ':\t' in line)
+    return ({('user', word) for word in fields['Uid'].split()} |
+            {('group', word) for word in (fields['Gid'] + ' ' + fields['Groups']).split()})
+
+
 def proxy_v2(source, target, tls):
     """The head of the PROXY protocol, version 2, with an SSL TLV where there was TLS."""
 
@@ -334,7 +349,7 @@ def main(tap):
             box.user(name.split('@')[0])
         box.start()
         suite = Suite(box)
-        for name in ('without seald', 'seald hangs', 'without auth', 'auth restarts',
+        for name in ('stands apart', 'without seald', 'seald hangs', 'without auth', 'auth restarts',
                      'without lmtp', 'mailbox is closed', 'wrong passwords',
                      'wrong password with code', 'all at once',
                      'from one address', 'may not', 'first version',

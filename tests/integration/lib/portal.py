@@ -50,6 +50,11 @@ service mail-seal {
     user = %(user)s
   }
 }
+service auth {
+  unix_listener auth-client {
+    group = %(group)s
+  }
+}
 haproxy_trusted_networks = 127.0.0.0/8
 ssl = yes
 '''
@@ -71,8 +76,8 @@ class Portal(Instance):
         names = {'program': self.path('bin', PROGRAM), 'address': self.address,
                  'listen': conf.either(v23='address', v24='listen'),
                  'conf': built.portal_conf(),
-                 'user': user_name() if self.unprivileged else 'dovecot',
-                 'group': group_name() if self.unprivileged else 'dovecot',
+                 'user': user_name() if self.unprivileged else 'dovenull',
+                 'group': group_name() if self.unprivileged else 'dovenull',
                  'https': self.https_port, 'proxied': self.proxied_port,
                  'cert': self.cert, 'key': self.cert_key}
         self.settings = (SERVICE + conf.either(**TLS)) % names + settings
