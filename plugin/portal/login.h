@@ -22,8 +22,9 @@ enum portal_login_result {
 };
 
 /* user: as the passdb writes it. addresses: what the passdb's extra field
- * mail_seal_addresses lists, separated by commas; without that, the user's name
- * where it is an address. Both NULL unless OK. */
+ * mail_seal_addresses lists, separated by commas; where that is missing or empty
+ * (auth does not tell these apart), the user's name where it is an address. Both NULL
+ * unless OK. */
 typedef void portal_login_callback_t(enum portal_login_result result,
 				     const char *user,
 				     const char *const *addresses,
