@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lib import built, messages, rawhttp
+from lib import built, conf, messages, rawhttp
 from lib.certs import Certs
 from lib.described import Described
 from lib.portal import PEM, Portal, both, opened, profile, read
@@ -49,6 +49,33 @@ SWITCHES = [b'', b'{}', b'{"kill_switch":"yes"}', b'{"kill_switch":1}', b'{"kill
             b'{"kill_switch":true,"user":"bert@example.org"}', b'true']
 # where no body is wanted
 NOTHINGS = [b'[]', b'{"a":1}', b'x', b'{"user":"bert@example.org"}']
+# Who signs in with these passwords has other addresses than the user's name
+LISTED = ['c.leo@example.org', 'leo@other.example']
+PASSDBS = conf.either(v23='''
+passdb {
+  driver = static
+  args = password=listed mail_seal_addresses=%s
+}
+passdb {
+  driver = static
+  args = password=none mail_seal_addresses=,
+}
+''', v24='''
+passdb listed {
+  driver = static
+  passdb_static_password = listed
+  passdb_fields {
+    mail_seal_addresses = %s
+  }
+}
+passdb none {
+  driver = static
+  passdb_static_password = none
+  passdb_fields {
+    mail_seal_addresses = ","
+  }
+}
+''') % ','.join(LISTED)
 
 
 class Suite:
@@ -115,6 +142,25 @@ class Suite:
             for method in self.described.methods(item):
                 if path != '/':
                     self.anna.call(method, path, auth=None).must(401, 'unauthenticated')
+
+    def other_addresses(self):
+        """The passdb says which are a user's: the certificate is for these."""
+        with self.box.api('cleo@example.org', password='listed',
+                          judge=self.described.judge) as api:
+            same(api.sign_in().addresses, LISTED, 'addresses')
+            same(api.profiles().must(200).json['addresses'], LISTED, 'addresses in the list')
+            device = self.box.ready(api)
+            row, = api.profiles().must(200).json['profiles']
+            same(row['certificates'][0]['addresses'], ', '.join(LISTED), 'of the certificate')
+            same(api.prove(device.profile).must(200).json['to'], LISTED[0], 'the test mail')
+
+    def no_address(self):
+        with self.box.api('dora@example.org', password='none',
+                          judge=self.described.judge) as api:
+            same(api.sign_in().addresses, [], 'addresses')
+            same(api.profiles().must(200).json['addresses'], [], 'addresses in the list')
+            for answer in (api.create(), api.prove(NOBODY)):
+                assert 'has no e-mail address' in answer.must(409, 'refused').json['error']['text']
 
     # -- the ceremony -------------------------------------------------------
 
@@ -327,12 +373,12 @@ class Suite:
 
 
 def main(tap):
-    with Portal(tap) as box:
-        for name in ('anna', 'bert'):
+    with Portal(tap, settings=PASSDBS) as box:
+        for name in ('anna', 'bert', 'cleo', 'dora'):
             box.user(name)
         box.start()
         suite = Suite(tap, box)
-        for name in ('page', 'signing in', 'not signed in', 'whole', 'second profile', 'imported',
+        for name in ('page', 'signing in', 'not signed in', 'other addresses', 'no address', 'whole', 'second profile', 'imported',
                      'kill switch', 'bad bodies', 'bad issues', 'wrong order', 'not there', 'five tries',
                      'too many', 'methods', 'other paths'):
             suite.case(name, getattr(suite, name.replace(' ', '_')))
