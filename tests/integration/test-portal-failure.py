@@ -148,7 +148,7 @@ class Suite:
         next mail that the auth they know has gone."""
         pids = self.box.children('lmtp')
         for pid in pids:
-            procs.kill(pid, signal.SIGTERM)
+            procs.kill(pid)
         procs.wait_for(lambda: not set(pids) & set(self.box.children('lmtp')), 'lmtp ends')
         procs.wait_for(lambda: self.api.session().status == 200, 'auth is back', 20)
         procs.wait_for(lambda: self.box.deliver(USER, messages.text('back'))[0].code == 250,
