@@ -88,7 +88,7 @@ static void finish_ok(struct login *login, const char *const *args)
 	if (addresses == NULL)
 		addresses = strchr(user, '@') == NULL ? "" : user;
 	finish(login, PORTAL_LOGIN_OK, user,
-	       (const char *const *)t_strsplit_spaces(addresses, ", "));
+	       (const char *const *)t_strsplit_spaces(addresses, ", \t\r\n"));
 }
 
 static void replied(struct auth_client_request *request ATTR_UNUSED,
