@@ -13,7 +13,7 @@
 /* A session is looked up by the hash of its token: how long that takes tells
  * nothing of a token, and whoever reads this memory does not find one. */
 
-static HASH_TABLE(const unsigned char *, struct portal_session *) sessions;
+static HASH_TABLE(unsigned char *, struct portal_session *) sessions;
 static struct portal_session *head, *tail;
 
 static unsigned int key_hash(const unsigned char *hash)
@@ -92,7 +92,7 @@ const char *portal_session_new(const char *user, const char *const *addresses)
 	session->user = p_strdup(pool, user);
 	session->addresses = (const char *const *)p_strarray_dup(pool, addresses);
 	sha256_get_digest(token, strlen(token), session->hash);
-	hash_table_insert(sessions, (const unsigned char *)session->hash,
+	hash_table_insert(sessions, (unsigned char *)session->hash,
 			  session);
 	DLLIST2_PREPEND(&head, &tail, session);
 	return token;
