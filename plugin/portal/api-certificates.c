@@ -83,18 +83,11 @@ static void issue(struct portal_exchange *exchange, const struct wish *wish)
  * it. */
 static void keep(struct portal_exchange *exchange, const struct wish *wish)
 {
-	struct seal_buf der[PORTAL_CERTIFICATE_COUNT] = { SEAL_BUF_INIT };
-	int ret = portal_certificates_get(exchange, der);
-
-	if (ret > 0) {
-		portal_answer_failure(exchange, 409, "refused",
-				      "This profile was issued already.");
-	} else if (ret == 0) {
-		portal_chain_keep(exchange->user, exchange->id, &wish->chain);
-		portal_answer_json(exchange, 202, json_pack("{s:s}", "id",
-							    exchange->id));
-	}
-	portal_certificates_free(der, PORTAL_CERTIFICATE_COUNT);
+	if (!portal_certificates_are_awaited(exchange))
+		return;
+	portal_chain_keep(exchange->user, exchange->id, &wish->chain);
+	portal_answer_json(exchange, 202, json_pack("{s:s}", "id",
+						    exchange->id));
 }
 
 void portal_issue(struct portal_exchange *exchange)

@@ -65,6 +65,16 @@ static int is_issued(struct portal_exchange *exchange)
 	return ret;
 }
 
+bool portal_certificates_are_awaited(struct portal_exchange *exchange)
+{
+	int ret = is_issued(exchange);
+
+	if (ret > 0)
+		portal_answer_failure(exchange, 409, "refused",
+				      "This profile was issued already.");
+	return ret == 0;
+}
+
 int portal_certificates_split(struct portal_exchange *exchange,
 			      const struct seal_buf *pem,
 			      struct seal_buf der[PORTAL_CERTIFICATE_COUNT])

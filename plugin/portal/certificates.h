@@ -24,6 +24,9 @@ int portal_certificates_split(struct portal_exchange *exchange,
 			      struct seal_buf der[PORTAL_CERTIFICATE_COUNT]);
 /* Leaves them empty. */
 void portal_certificates_free(struct seal_buf *der, unsigned int count);
+/* Does the exchange's profile wait for its certificate? TRUE (also for an imported
+ * one), or FALSE: it has it, or cannot be looked at, and that was answered. */
+bool portal_certificates_are_awaited(struct portal_exchange *exchange);
 
 /* Reads the CERTIFICATE blocks of a PEM text: at most count, for the caller to free,
  * in any case. Returns how many there were, or -1: it holds something else, or

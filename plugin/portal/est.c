@@ -96,24 +96,15 @@ void portal_est_simpleenroll(struct portal_exchange *exchange)
 {
 	const struct seal_buf *chain =
 		portal_chain_find(exchange->user, exchange->id);
-	struct seal_buf der[PORTAL_CERTIFICATE_COUNT] = { SEAL_BUF_INIT };
 	struct seal_buf request = SEAL_BUF_INIT;
-	int ret;
 
 	if (read_request(exchange->body, &request) < 0) {
 		portal_answer_failure(exchange, 400, "input", "The body is not "
 			"a certificate request in base64.");
 	} else if (chain != NULL) {
 		enroll(exchange, chain, &request);
-	} else {
-		/* whose is it at all? */
-		ret = portal_certificates_get(exchange, der);
-		if (ret > 0)
-			portal_answer_failure(exchange, 409, "refused",
-				"This profile was issued already.");
-		else if (ret == 0)
-			no_chain(exchange);
+	} else if (portal_certificates_are_awaited(exchange)) {
+		no_chain(exchange);
 	}
-	portal_certificates_free(der, PORTAL_CERTIFICATE_COUNT);
 	seal_buf_free(&request);
 }
